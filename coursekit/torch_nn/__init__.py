@@ -1,0 +1,13 @@
+"""The layers and networks in PyTorch, on any device.
+
+>>> import torch
+>>> import coursekit.torch_nn as ct
+>>> ct.build("lenet5", seed=0, device="cpu")(torch.zeros(2, 1, 28, 28)).shape
+torch.Size([2, 10])
+"""
+
+from coursekit.torch_nn import functional
+from coursekit.torch_nn.network import WRITTEN_OUT, best_device, build, load_arrays, to_arrays
+from coursekit.torch_nn.train import fit, predict
+
+__all__ = ["WRITTEN_OUT", "best_device", "build", "fit", "functional", "load_arrays", "predict", "to_arrays"]
