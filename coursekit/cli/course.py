@@ -1,0 +1,178 @@
+"""The commands about exercises and classes."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from coursekit.cli.library import AsJson
+from coursekit.cli.say import FOUND_WRONG, MISUSED, fail, near, print_table, progress_bar
+
+Exercise = Annotated[str, typer.Argument(help="The exercise's name, such as conv_forward.")]
+CourseFolder = Annotated[Path, typer.Option("--course", help="The course's folder.")]
+Student = Annotated[str | None, typer.Option("--student", help="Only this student's id.")]
+COURSE = Path("exercises")
+
+
+def release(exercise: Exercise, course: CourseFolder = COURSE) -> None:
+    """Make the students' version of an exercise: solutions out, points into the gradebook.
+
+    Example: coursekit release conv_forward
+    """
+    from coursekit import grading
+
+    folder = grading.release(grading.Course.open(course), exercise)
+    print(f"{exercise} is released in {near(folder)}, with nothing of the solution left in it.")
+
+
+def lab(
+    ctx: typer.Context,
+    exercise: Annotated[str, typer.Argument(help="All that are released if left out.")] = "",
+    course: CourseFolder = COURSE,
+    folder: Annotated[Path, typer.Option(help="Your own folder.")] = Path("coursework"),
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Copy an exercise into your own folder and open it in JupyterLab.
+
+    What follows is passed on to JupyterLab.
+
+    Example: coursekit lab conv_forward --port=8890
+    """
+    from coursekit.grading import Course, CourseError, copy_exercise, released
+
+    extra = ctx.args
+    if exercise.startswith("-"):  # an option of JupyterLab's, and no exercise
+        exercise, extra = "", [exercise, *extra]
+    opened = Course.open(course)
+    names = [exercise] if exercise else released(opened)
+    if not names:
+        raise CourseError(f"nothing is released in {opened.root} yet; run: coursekit release EXERCISE")
+    for name in names:
+        notebook, kept = copy_exercise(opened, name, folder)
+        state = "your work is there and stays as it is" if kept else "a new copy"
+        print(f"{near(notebook)}: {state}", flush=True)
+    start = f"/lab/tree/{notebook.relative_to(folder.resolve()).as_posix()}" if exercise else "/lab"
+    arguments = [f"--LabApp.default_url={start}", *([] if browser else ["--no-browser"]), *extra]
+    command = [sys.executable, "-m", "jupyterlab", *arguments]
+    raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
+
+
+def grade(
+    exercise: Exercise,
+    course: CourseFolder = COURSE,
+    student: Student = None,
+    force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    expected: Annotated[
+        Path | None,
+        typer.Option(help="Compare with the points in this file."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade what a class handed in. What was graded before and has not changed is left alone.
+
+    Status 1 if something could not be graded, or if points differ from those expected.
+
+    Example: coursekit grade conv_forward
+    """
+    from coursekit import grading
+
+    opened = grading.Course.open(course)
+    opened.check_exercise(exercise)
+    wanted = grading.read_expected(expected, exercise) if expected else {}
+    chosen = None if student is None else [student]
+    total = len(chosen or grading.students(opened, exercise))
+    with progress_bar("grading", total) as advance:
+        results = grading.grade(
+            opened, exercise, chosen, force=force, on_progress=lambda result: advance(result.student)
+        )
+    places = {
+        "autograded notebooks": opened.root / "autograded",
+        "gradebook": opened.root / "gradebook.db",
+        "feedback": opened.root / "feedback",
+    }
+    differences = grading.unexpected(results, wanted) if expected else []
+    if as_json:
+        rows = [dataclasses.asdict(result) for result in results]
+        found = {"exercise": exercise, "results": rows, "differences": differences}
+        print(json.dumps({**found, "places": {name: str(path) for name, path in places.items()}}, indent=2))
+    else:
+        _print_results(results)
+        for name, path in places.items():
+            print(f"{name + ':':<22}{near(path)}{'' if path.exists() else ' (not there yet)'}")
+        if expected and not differences:
+            print(f"All points are those written down in {near(expected)}.")
+    for difference in differences:
+        print(f"coursekit: {difference}", file=sys.stderr)
+    failed = [result.student for result in results if result.status == "failed"]
+    if failed:
+        print(f"coursekit: could not be graded: {', '.join(failed)}", file=sys.stderr)
+    if failed or differences:
+        raise typer.Exit(FOUND_WRONG)
+
+
+def feedback(exercise: Exercise, course: CourseFolder = COURSE, student: Student = None) -> None:
+    """Write a page for each graded student: their notebook with points and comments.
+
+    Example: coursekit feedback conv_forward
+    """
+    from coursekit import grading
+
+    opened = grading.Course.open(course)
+    total = 1 if student else len(grading.graded_students(opened, exercise))
+    with progress_bar("feedback", total) as advance:
+        pages = grading.generate_feedback(
+            opened, exercise, student, on_progress=lambda page: advance(page.student)
+        )
+    for page in pages:
+        print(f"{page.student}: {page.error or near(page.folder)}")
+    if any(page.error for page in pages):
+        raise typer.Exit(FOUND_WRONG)
+
+
+def export(
+    course: CourseFolder = COURSE,
+    file_format: Annotated[str, typer.Option("--format", help="csv: nbgrader's own.")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="The file; COURSE/grades.csv if left out.")] = None,
+) -> None:
+    """Write all grades to a file for other programs.
+
+    Example: coursekit export --to grades.csv
+    """
+    from coursekit import grading
+
+    if file_format not in grading.FORMATS:
+        fail(f"there is no format {file_format!r}; there are: {', '.join(grading.FORMATS)}", MISUSED)
+    opened = grading.Course.open(course)
+    target = to or opened.root / "grades.csv"
+    rows = grading.export_grades(opened, target, file_format)
+    print(f"{rows} grades are in {near(target)}")
+
+
+def sample_class(
+    folder: Annotated[Path, typer.Argument(help="Where to make it.")], course: CourseFolder = COURSE
+) -> None:
+    """Make a course with a class of seven made-up students who handed in conv_forward.
+
+    Their expected points are written beside it, for `coursekit grade --expected`.
+
+    Example: coursekit sample-class sample
+    """
+    from coursekit import grading
+
+    made = grading.make_sample_class(grading.Course.open(course), folder)
+    state = "made" if made else "there already and unchanged"
+    print(f"The class is {state}: {near(folder)}; expected points: {near(folder / grading.EXPECTED)}")
+
+
+def _print_results(results: list[Any]) -> None:
+    rows = []
+    for result in results:
+        remark = {"graded": "", "failed": "NOT GRADED"}.get(result.status, result.status)
+        remarks = ": ".join(part for part in (remark, result.remark) if part)
+        points = f"{result.points:g} / {result.max_points:g}"
+        rows.append((result.student, points, f"{result.seconds:.1f}", remarks))
+    print_table(rows, ("student", "points", "seconds", "remark"), right={1, 2})

@@ -1,0 +1,36 @@
+"""An nbgrader course from release to export: what the commands of `coursekit` do, without the printing.
+
+>>> from coursekit.grading import Course, grade
+>>> course = Course.open("exercises")               # doctest: +SKIP
+>>> results = grade(course, "conv_forward")         # doctest: +SKIP
+"""
+
+from coursekit.grading.course import Course, CourseError, NotInCourseError
+from coursekit.grading.coursework import copy_exercise, released
+from coursekit.grading.export import FORMATS, export_grades
+from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
+from coursekit.grading.grade import Result, grade, students
+from coursekit.grading.release import release
+from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
+
+__all__ = [
+    "EXPECTED",
+    "FORMATS",
+    "SAMPLE",
+    "Course",
+    "CourseError",
+    "Feedback",
+    "NotInCourseError",
+    "Result",
+    "copy_exercise",
+    "export_grades",
+    "generate_feedback",
+    "grade",
+    "graded_students",
+    "make_sample_class",
+    "read_expected",
+    "release",
+    "released",
+    "students",
+    "unexpected",
+]
