@@ -1,0 +1,104 @@
+"""`coursekit.figures.network`: what a diagram says is what the library measures."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+
+from coursekit import networks
+from coursekit.figures.network import boxes, draw_connections, draw_network
+from coursekit.figures.style import COLOURS
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(params=networks.names())
+def network(request):
+    return networks.get(request.param)
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    plt.close("all")
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def rectangles(figure):
+    return [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+
+
+def test_there_is_one_box_for_the_input_and_one_for_each_layer(network):
+    assert [box.name for box in boxes(network)] == ["input", *(row.name for row in network.rows())]
+
+
+def test_a_box_says_the_shape_and_the_parameters_of_the_summary(network):
+    for box, row in zip(boxes(network)[1:], network.rows(), strict=True):
+        assert box.size == "×".join(map(str, row.output_shape))
+        assert box.parameters == row.parameters
+
+
+def test_the_parameters_of_the_boxes_add_up_to_those_of_the_network(network):
+    assert sum(box.parameters for box in boxes(network)) == network.parameter_count
+
+
+def test_a_window_is_told_with_its_stride_and_padding_where_they_are_not_the_usual_ones():
+    told = {box.name: box.detail for box in boxes(networks.get("lenet5"))}
+    assert told["conv1"] == "conv 5×5, pad 2"
+    assert told["conv2"] == "conv 5×5"
+    assert told["pool1"] == "mean 2×2, stride 2"
+
+
+def test_every_label_stands_in_the_drawing(network):
+    drawn = texts(draw_network(network))
+    for box in boxes(network):
+        assert box.name in drawn
+        assert box.size in drawn
+        if box.parameters:
+            assert f"{box.parameters:,}" in drawn
+
+
+def test_every_map_is_drawn_and_the_features_of_a_layer_are_one_bar(network):
+    shapes = [box.shape for box in boxes(network)]
+    expected = sum(shape[0] if len(shape) == 3 else 1 for shape in shapes)
+    assert len(rectangles(draw_network(network))) == expected
+
+
+def test_maps_have_one_scale(network):
+    drawn = rectangles(draw_network(network))
+    sides = [
+        shape[2] for shape in (b.shape for b in boxes(network)) if len(shape) == 3 for _ in range(shape[0])
+    ]
+    scales = [patch.get_width() / side for patch, side in zip(drawn, sides, strict=False)]
+    assert scales == pytest.approx([scales[0]] * len(sides))
+
+
+def test_nothing_is_drawn_outside_the_width_of_the_figure(network):
+    figure = draw_network(network)
+    figure.canvas.draw()
+    box = figure.bbox
+    for text in figure.axes[0].texts:
+        extent = text.get_window_extent()
+        assert box.x0 - 1 <= extent.x0
+        assert extent.x1 <= box.x1 + 1, text.get_text()
+
+
+def test_a_table_of_connections_fills_exactly_the_connected_squares():
+    figure = draw_connections([[0, 2], [1], []], sources=3, source="S2", target="C3")
+    filled = {
+        (round(patch.get_x() + 0.5), round(patch.get_y() + 0.5))
+        for patch in rectangles(figure)
+        if to_rgb(patch.get_facecolor()) == to_rgb(COLOURS["blue"])
+    }
+    assert filled == {(0, 0), (0, 2), (1, 1)}
+    assert len(rectangles(figure)) == 9
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_a_connection_to_a_map_that_is_not_there_is_refused(index):
+    with pytest.raises(ValueError, match=f"S2 has the maps 0 to 2, got {index}"):
+        draw_connections([[index]], sources=3, source="S2", target="C3")
