@@ -1,0 +1,217 @@
+"""What a graded exercise is made of: questions, checks, and the wrong answers that prove them.
+
+An exercise is data: a tuple of questions, a tuple of mutants. One function, `Exercise.run`, walks it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coursekit.checks.compare import describe, difference, equal
+from coursekit.checks.door import AnswerError, Answers, NotWritten, TimedOut
+from coursekit.checks.verdict import Outcome, Report, Verdict
+
+
+class Wrong(Exception):  # noqa: N818  an outcome, not an error
+    """The answer is wrong. The message says in which case, where, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """An array argument that is drawn anew for every seed: standard normal, float64."""
+
+    shape: tuple[int, ...]
+
+    def __init__(self, *shape: int) -> None:
+        object.__setattr__(self, "shape", shape)
+
+
+Case = dict[str, Any]  # arguments by name; a Draw stands for an array
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong answer that students really give.
+
+    Attributes
+    ----------
+    function
+        The student's function that is wrong.
+    wrong
+        Computes the wrong result; its first argument is the right function, the others are the
+        student's function's own. The first line of its docstring says what it computes.
+    loses
+        The checks that it must fail, as "question.check". It passes all others.
+    """
+
+    function: str
+    wrong: Callable[..., Any]
+    loses: frozenset[str] | set[str]
+
+    @property
+    def name(self) -> str:
+        """How the mutant is called in tables."""
+        return f"{self.function}: {self.wrong.__name__.replace('_', ' ')}"
+
+    @property
+    def says(self) -> str:
+        """What the wrong result is, for a student whose result is the same."""
+        line = (self.wrong.__doc__ or "").splitlines()[0].removesuffix(".")
+        return f"Your result equals {line[:1].lower()}{line[1:]}."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is looked at.
+
+    Attributes
+    ----------
+    name
+        Unique within the question.
+    about
+        What it looks at, in a few words, for the student.
+    points
+        What a right answer earns.
+    cases
+        The arguments to call the question's function with.
+    judge
+        Looks at the answers itself and raises `Wrong`; None compares with the reference in every case.
+    """
+
+    name: str
+    about: str
+    points: float
+    cases: tuple[Case, ...]
+    judge: Callable[[Answers, Case], None] | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function for the student to write, and its checks. One test cell of the notebook.
+
+    Attributes
+    ----------
+    function
+        The student's function, after which the question is called.
+    reference
+        Gives the right result for the same arguments.
+    checks
+        What is looked at.
+    """
+
+    function: str
+    reference: Callable[..., Any]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded exercise: one notebook."""
+
+    name: str
+    questions: tuple[Question, ...]
+    mutants: tuple[Mutant, ...]
+
+    @property
+    def points(self) -> float:
+        """What a right answer to everything earns."""
+        return sum(check.points for question in self.questions for check in question.checks)
+
+    def points_lost(self, mutant: Mutant) -> float:
+        """Return how many points the mutant must lose."""
+        return sum(
+            check.points
+            for question in self.questions
+            for check in question.checks
+            if f"{question.function}.{check.name}" in mutant.loses
+        )
+
+    def run(self, function: str, answers: Answers, seed: int = 0) -> Report:
+        """Run the checks of the question about `function`.
+
+        Parameters
+        ----------
+        function
+            The question.
+        answers
+            The door to the submission.
+        seed
+            Draws the arrays of the cases.
+
+        Raises
+        ------
+        ValueError
+            If the exercise has no such question.
+        """
+        question = self._question(function)
+        verdicts: list[Verdict] = []
+        timed_out = False
+        for index, check in enumerate(question.checks):
+            # A stream of its own for every check: the same arrays whatever ran before.
+            rng = np.random.default_rng([seed, index])
+            outcome, message = Outcome.RIGHT, ""
+            try:
+                if timed_out:
+                    raise Wrong("Not tried, since the call before did not end.")
+                for case in check.cases:
+                    self._judge(question, check, answers, draw(case, rng))
+            except NotWritten as error:
+                outcome, message = Outcome.NOT_WRITTEN, str(error)
+            except (AnswerError, Wrong) as error:
+                timed_out = timed_out or isinstance(error, TimedOut)
+                outcome, message = Outcome.WRONG, str(error)
+            except Exception as error:
+                outcome = Outcome.BROKEN
+                message = f"{type(error).__name__}: {error}. This is not your fault: tell your instructor."
+            verdicts.append(Verdict(check.name, check.about, outcome, check.points, message))
+        return Report(function, tuple(verdicts))
+
+    def _judge(self, question: Question, check: Check, answers: Answers, case: Case) -> None:
+        if check.judge is not None:
+            check.judge(answers, case)
+            return
+        expected = question.reference(**case)
+        try:
+            got = answers.call(question.function, **case)
+        except (NotWritten, TimedOut):
+            raise
+        except AnswerError as error:
+            raise Wrong(f"{call_text(question.function, case)}\n{error}") from None
+        if isinstance(got, np.ndarray) and equal(got, expected):
+            return
+        what = difference(got, expected) if isinstance(got, np.ndarray) else "The result is a tuple."
+        message = f"{call_text(question.function, case)}\n{what}"
+        for mutant in self.mutants:
+            if mutant.function == question.function and _explains(mutant, question, case, got):
+                message += f"\n{mutant.says}"
+                break
+        raise Wrong(message)
+
+    def _question(self, function: str) -> Question:
+        for question in self.questions:
+            if question.function == function:
+                return question
+        there_are = ", ".join(question.function for question in self.questions)
+        raise ValueError(f"{self.name} has no question {function!r}; there are: {there_are}")
+
+
+def draw(case: Case, rng: np.random.Generator) -> Case:
+    """Return the case with an array for every `Draw`."""
+    return {
+        name: rng.standard_normal(value.shape) if isinstance(value, Draw) else value
+        for name, value in case.items()
+    }
+
+
+def call_text(function: str, case: Case) -> str:
+    """Return the call as a message names it: arrays by their shape."""
+    return f"{function}({', '.join(f'{name}={describe(value)}' for name, value in case.items())})"
+
+
+def _explains(mutant: Mutant, question: Question, case: Case, got: np.ndarray) -> bool:
+    try:
+        return equal(got, np.asarray(mutant.wrong(question.reference, **case)))
+    except Exception:  # a wrong way of computing need not work for every case
+        return False
