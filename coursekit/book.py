@@ -1,0 +1,127 @@
+"""Building the book, and looking over what was built.
+
+Jupyter Book makes the pages. What it does not check is checked here: that every image has a text for those
+who cannot see it, and that no page loads anything from another host.
+"""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+# What a browser loads on its own. A plain link <a href> is followed only by a reader.
+_LOADS = {
+    "script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
+    "embed": "src", "object": "data", "link": "href",
+}  # fmt: skip
+_LOADING_LINKS = {"stylesheet", "preload", "modulepreload", "prefetch", "icon", "manifest"}
+_CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
+
+
+class BookError(Exception):
+    """The book could not be built, or a page is not as it must be. The message says which and why."""
+
+
+def build(root: Path | str, strict: bool = True, target: Path | str | None = None) -> Path:
+    """Build the book with the Jupyter Book of this environment and look over its pages.
+
+    Notebooks are not run: their stored outputs are used. What Jupyter Book prints goes to the terminal.
+
+    Parameters
+    ----------
+    root
+        The course's folder, which holds `_config.yml` and `book/`.
+    strict
+        Whether a warning fails the build.
+    target
+        Where `_build/html` is made; None means in `book/`.
+
+    Returns
+    -------
+    Path
+        The folder of the pages.
+
+    Raises
+    ------
+    BookError
+        If the folder holds no book, Jupyter Book is missing or fails, or a page has a fault.
+    """
+    root = Path(root).resolve()
+    for needed in (root / "_config.yml", root / "book" / "_toc.yml"):
+        if not needed.is_file():
+            raise BookError(f"{root} holds no book: {needed.relative_to(root)} is missing")
+    if importlib.util.find_spec("jupyter_book") is None:
+        raise BookError('Jupyter Book is not installed; run: python -m pip install "coursekit[book]"')
+    target = root / "book" if target is None else Path(target).resolve()
+    command = [sys.executable, "-m", "jupyter_book", "build", str(root / "book")]
+    command += ["--config", str(root / "_config.yml"), "--path-output", str(target)]
+    if strict:
+        command += ["-W", "-n", "--keep-going"]
+    status = subprocess.run(command, check=False).returncode
+    if status != 0:
+        raise BookError(f"Jupyter Book failed with status {status}; its messages stand above")
+    pages = target / "_build" / "html"
+    faults = check_pages(pages)
+    if faults:
+        raise BookError("\n".join([f"{len(faults)} faults in {pages}:", *faults]))
+    return pages
+
+
+def check_pages(folder: Path) -> list[str]:
+    """Return a sentence for each image without a text and each thing loaded from another host.
+
+    Parameters
+    ----------
+    folder
+        Holds the built pages and their style sheets.
+    """
+    faults = []
+    for path in sorted(folder.rglob("*.html")):
+        page = _Page()
+        page.feed(path.read_text(encoding="utf-8"))
+        faults += [f"{path.relative_to(folder)}: {fault}" for fault in page.faults]
+    for path in sorted(folder.rglob("*.css")):
+        css = path.read_text(encoding="utf-8")
+        faults += [f"{path.relative_to(folder)}: loads {url}" for url in _remote_in_css(css)]
+    return faults
+
+
+class _Page(HTMLParser):
+    """Collects the faults of one page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self._in_style = tag == "style"
+        if tag == "img" and not attributes.get("alt", "").strip():
+            self.faults.append(f"the image {attributes.get('src', '')[:60]!r} has no alt text")
+        if tag == "link" and not _LOADING_LINKS & set(attributes.get("rel", "").lower().split()):
+            return
+        loaded = [attributes.get(_LOADS.get(tag, ""), "")]
+        loaded += [entry.split()[0] for entry in attributes.get("srcset", "").split(", ") if entry.strip()]
+        self.faults += [f"<{tag}> loads {url}" for url in loaded if _is_remote(url)]
+        self.faults += [f"<{tag} style> loads {url}" for url in _remote_in_css(attributes.get("style", ""))]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.faults += [f"<style> loads {url}" for url in _remote_in_css(data)]
+
+
+def _remote_in_css(css: str) -> Iterator[str]:
+    return (url for url in _CSS_URL.findall(css) if _is_remote(url))
+
+
+def _is_remote(url: str) -> bool:
+    """Whether a browser would ask another host; `//host/path` has a host too."""
+    return bool(urlsplit(url).netloc)
