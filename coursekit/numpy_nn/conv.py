@@ -22,7 +22,7 @@ from coursekit.numpy_nn.arguments import check_array, check_shape
 
 def conv2d_loops(
     x: Float[np.ndarray, "N C H W"],
-    w: Float[np.ndarray, "M C/g kh kw"],
+    w: Float[np.ndarray, "M Cg kh kw"],
     b: Float[np.ndarray, " M"] | None = None,
     stride: Size2d = 1,
     padding: Size2d = 0,
@@ -57,7 +57,7 @@ def im2col(
     stride: Size2d = 1,
     padding: Size2d = 0,
     dilation: Size2d = 1,
-) -> Float[np.ndarray, "N C*kh*kw Ho*Wo"]:
+) -> Float[np.ndarray, "N window position"]:
     """Copy every window into a column.
 
     A column lists its window channel by channel and row by row, as `w[m].reshape(-1)` lists a filter.
@@ -83,7 +83,7 @@ def im2col(
 
 
 def col2im(
-    cols: Float[np.ndarray, "N C*kh*kw Ho*Wo"],
+    cols: Float[np.ndarray, "N window position"],
     shape: tuple[int, int, int, int],
     kernel_size: Size2d,
     stride: Size2d = 1,
@@ -137,7 +137,7 @@ class Conv2dCache(NamedTuple):
 
 def conv2d_forward(
     x: Float[np.ndarray, "N C H W"],
-    w: Float[np.ndarray, "M C/g kh kw"],
+    w: Float[np.ndarray, "M Cg kh kw"],
     b: Float[np.ndarray, " M"] | None = None,
     stride: Size2d = 1,
     padding: Size2d = 0,
@@ -185,7 +185,7 @@ def conv2d_forward(
 
 def conv2d_backward(
     dout: Float[np.ndarray, "N M Ho Wo"], cache: Conv2dCache
-) -> tuple[Float[np.ndarray, "N C H W"], Float[np.ndarray, "M C/g kh kw"], Float[np.ndarray, " M"] | None]:
+) -> tuple[Float[np.ndarray, "N C H W"], Float[np.ndarray, "M Cg kh kw"], Float[np.ndarray, " M"] | None]:
     """Return the gradients (dx, dw, db) of a loss whose gradient by the output is `dout`.
 
     The forward pass is out = rows @ cols + b, so that drows = dout @ cols.T, dcols = rows.T @ dout, and

@@ -14,7 +14,7 @@ from coursekit.networks.measure import output_size
 
 def conv2d(
     x: Float[Tensor, "N C H W"],
-    w: Float[Tensor, "M C/g kh kw"],
+    w: Float[Tensor, "M Cg kh kw"],
     b: Float[Tensor, " M"] | None = None,
     stride: Size2d = 1,
     padding: Size2d = 0,
@@ -35,10 +35,11 @@ def conv2d(
             f"takes {group_channels * groups}"
         )
     height, width = output_size((x.shape[2], x.shape[3]), (kh, kw), stride, padding, dilation)
-    cols = torch.nn.functional.unfold(
-        x, (kh, kw), dilation=pair(dilation), padding=pair(padding), stride=pair(stride)
-    )  # (N, C*kh*kw, Ho*Wo): PyTorch's name for im2col
-    cols = cols.reshape(len(x), groups, group_channels * kh * kw, height * width)
+    (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
+    x = torch.nn.functional.pad(x, (pw, pw, ph, ph))
+    windows = x.unfold(2, dh * (kh - 1) + 1, sh).unfold(3, dw * (kw - 1) + 1, sw)[..., ::dh, ::dw]
+    cols = windows.permute(0, 1, 4, 5, 2, 3)  # (N, C, kh, kw, Ho, Wo), no copy yet
+    cols = cols.reshape(len(x), groups, group_channels * kh * kw, height * width)  # one copy
     rows = w.reshape(groups, out_channels // groups, group_channels * kh * kw)
     out = (rows @ cols).reshape(len(x), out_channels, height, width)
     return out if b is None else out + b[:, None, None]

@@ -1,0 +1,104 @@
+"""Verdicts, reports and messages, on an exercise made for the test."""
+
+import numpy as np
+import pytest
+
+from coursekit import checks
+from coursekit.checks import Check, Draw, Exercise, LocalAnswers, Mutant, Outcome, Question, Wrong
+
+
+def minus(right, x):
+    """The negative."""
+    return -right(x)
+
+
+def broken_judge(answers, case):
+    raise RuntimeError("no disk")
+
+
+def wrong_judge(answers, case):
+    raise Wrong("not so")
+
+
+def exercise(judge=None):
+    shapes = Check("shapes", "two shapes", 2, ({"x": Draw(2, 3)}, {"x": Draw()}))
+    other = Check("other", "something else", 1, ({"x": Draw(1)},), judge)
+    question = Question("double", lambda x: 2 * x, (shapes, other))
+    return Exercise("test", (question,), (Mutant("double", minus, {"double.shapes"}),))
+
+
+def run(function, judge=None):
+    return exercise(judge).run("double", LocalAnswers({"double": function}, time_limit=0.2))
+
+
+def test_right_answers_get_all_points_and_praise():
+    report = run(lambda x: x + x)
+    assert report.points == report.max_points == 3
+    assert report.headline == "double: 3 of 3 points. All right. Well done!"
+
+
+def test_the_repr_is_the_points_alone_for_nbgrader():
+    assert repr(run(lambda x: 2 * x, wrong_judge)) == "2"
+
+
+def test_a_message_names_case_place_and_values():
+    report = run(lambda x: np.where(x > 0, 2 * x, 9.0))
+    message = report.verdicts[0].message
+    assert "double(x=array of shape (2, 3))" in message
+    assert "values differ. The first is at [" in message
+    assert "got 9, expected" in message
+
+
+def test_a_known_mistake_is_named():
+    assert "Your result equals the negative." in run(lambda x: -2 * x).verdicts[0].message
+
+
+def test_another_shape_is_named():
+    assert "The result has shape (2, 3, 1), expected (2, 3)." in str(run(lambda x: 2 * x[..., None]))
+
+
+def test_values_that_are_not_finite_are_counted():
+    assert "holds 6 values that are not finite" in str(run(lambda x: x * np.nan))
+
+
+def test_a_check_that_broke_costs_nothing_and_says_whom_to_tell():
+    verdict = run(lambda x: 2 * x, broken_judge).verdicts[1]
+    assert verdict.outcome is Outcome.BROKEN
+    assert verdict.points == 1
+    assert "RuntimeError: no disk. This is not your fault: tell your instructor." in verdict.message
+
+
+def test_after_an_endless_call_the_rest_is_not_tried():
+    def endless(x):
+        while True:
+            pass
+
+    first, second = run(endless).verdicts
+    assert "stopped after 0.2 seconds" in first.message
+    assert second.message == "Not tried, since the call before did not end."
+
+
+def test_what_a_student_writes_is_no_html():
+    def f(x):
+        raise ValueError("<script>alert(1)</script>")
+
+    html = run(f)._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_every_seed_draws_other_arrays():
+    seen = []
+    for seed in (0, 0, 1):
+        exercise().run("double", LocalAnswers({"double": lambda x: seen.append(x) or 2 * x}), seed)
+    np.testing.assert_array_equal(seen[0], seen[3])
+    assert not np.array_equal(seen[0], seen[6])
+
+
+def test_unknown_names_are_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match="there is no exercise 'convolution'; there are: conv_forward"):
+        checks.check("convolution.pad", {})
+    with pytest.raises(
+        ValueError, match="conv_forward has no question 'padding'; there are: pad, conv2d_loops"
+    ):
+        checks.check("conv_forward.padding", {})

@@ -1,0 +1,39 @@
+"""What all tests share: the shapes that annotations promise are enforced, and BLAS runs on one thread."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+# Every array argument and result of these packages is checked against its annotation.
+_hook = install_import_hook(
+    ["coursekit.numpy_nn", "coursekit.torch_nn", "coursekit.data", "coursekit.training"], "beartype.beartype"
+)
+
+# No deadlines: a machine that is busy for a moment is no fault of the code.
+settings.register_profile("course", deadline=None, print_blob=True)
+settings.load_profile("course")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Two threads a process gain nothing on these sizes and cost much beside other test processes."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the repository's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def book_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the book's pages, built for these tests with every warning an error."""
+    from coursekit.book import build
+
+    return build(ROOT, target=tmp_path_factory.mktemp("book"))

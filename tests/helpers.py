@@ -1,0 +1,39 @@
+"""Independent truths, and what tests of bad input need."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import jaxtyping
+import numpy as np
+
+
+def drawn(*shapes: tuple[int, ...], seed: int = 0) -> list[np.ndarray]:
+    """Return standard normal float64 arrays of these shapes."""
+    rng = np.random.default_rng(seed)
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
+def central_difference(
+    function: Callable[[], np.ndarray], array: np.ndarray, dout: np.ndarray, h: float = 1e-5
+) -> np.ndarray:
+    """Return the slope of sum(function() * dout) by every element of `array`, changed in place and back."""
+    slope = np.zeros_like(array)
+    for index in np.ndindex(array.shape):
+        before = array[index]
+        array[index] = before + h
+        above = np.sum(function() * dout)
+        array[index] = before - h
+        below = np.sum(function() * dout)
+        array[index] = before
+        slope[index] = (above - below) / (2 * h)
+    return slope
+
+
+@contextmanager
+def own_messages() -> Iterator[None]:
+    """Let the library's own messages through, which users see, in place of those of the annotations."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)

@@ -1,0 +1,67 @@
+"""The layers written out in torch, against torch.nn.functional, forward and gradient."""
+
+import pytest
+import torch
+from hypothesis import given
+
+from coursekit.torch_nn import functional as F
+from tests.helpers import drawn, own_messages
+from tests.numpy_nn.test_conv import convolutions
+from tests.numpy_nn.test_layers import pools
+
+
+def assert_same(ours, theirs, arrays, settings):
+    results = []
+    for function in (ours, theirs):
+        tensors = [None if a is None else torch.tensor(a, requires_grad=True) for a in arrays]
+        out = function(*tensors, **settings)
+        (out * torch.arange(out.numel()).reshape(out.shape)).sum().backward()
+        results.append([out] + [t.grad for t in tensors if t is not None])
+    torch.testing.assert_close(results[0], results[1], atol=1e-9, rtol=1e-9)
+
+
+@given(convolutions())
+def test_conv2d(case):
+    x, w, b, settings = case
+    assert_same(F.conv2d, torch.nn.functional.conv2d, (x, w, b), settings)
+
+
+@given(pools())
+def test_avg_pool2d(case):
+    shape, settings = case
+    assert_same(F.avg_pool2d, torch.nn.functional.avg_pool2d, drawn(shape), settings)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shapes"),
+    [
+        (F.linear, torch.nn.functional.linear, [(3, 4), (2, 4), (2,)]),
+        (F.tanh, torch.tanh, [(3, 4)]),
+        (F.relu, torch.relu, [(3, 4)]),
+        (F.flatten, torch.nn.Flatten(), [(3, 4, 2, 1)]),
+    ],
+)
+def test_other_layers(ours, theirs, shapes):
+    assert_same(ours, theirs, drawn(*shapes), {})
+
+
+def test_tanh_of_a_large_number_is_one():
+    assert F.tanh(torch.tensor([-1e4, 0.0, 1e4])).tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize("scale", [1, 1e4])
+def test_softmax_cross_entropy(scale):
+    labels = torch.tensor([0, 2, 1])
+
+    def ours(scores):
+        return F.softmax_cross_entropy(scores, labels)
+
+    def theirs(scores):
+        return torch.nn.functional.cross_entropy(scores, labels)
+
+    assert_same(ours, theirs, [drawn((3, 4))[0] * scale], {})
+
+
+def test_channels_that_do_not_fit_are_named():
+    with own_messages(), pytest.raises(ValueError, match="x has 3 channels, but w"):
+        F.conv2d(torch.zeros(1, 3, 4, 4), torch.zeros(1, 2, 3, 3))
