@@ -19,6 +19,8 @@ _LOADS = {
     "embed": "src", "object": "data", "link": "href",
 }  # fmt: skip
 _LOADING_LINKS = {"stylesheet", "preload", "modulepreload", "prefetch", "icon", "manifest"}
+# `python -m jupyter_book` does not exist; this is what the script `jupyter-book` does.
+_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 _CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
 
 
@@ -57,7 +59,7 @@ def build(root: Path | str, strict: bool = True, target: Path | str | None = Non
     if importlib.util.find_spec("jupyter_book") is None:
         raise BookError('Jupyter Book is not installed; run: python -m pip install "coursekit[book]"')
     target = root / "book" if target is None else Path(target).resolve()
-    command = [sys.executable, "-m", "jupyter_book", "build", str(root / "book")]
+    command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(root / "book")]
     command += ["--config", str(root / "_config.yml"), "--path-output", str(target)]
     if strict:
         command += ["-W", "-n", "--keep-going"]

@@ -1,0 +1,102 @@
+"""`coursekit.book`: what stops a build, and what the look over the pages finds."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+from coursekit import book
+
+ROOT = Path(__file__).parents[2]
+
+
+def faults_of(tmp_path, html="", css=""):
+    (tmp_path / "page.html").write_text(html)
+    (tmp_path / "style.css").write_text(css)
+    return book.check_pages(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "image", ['<img src="a.png">', '<img src="a.png" alt="">', '<img src="a.png" alt=" ">']
+)
+def test_an_image_without_a_text_is_a_fault(tmp_path, image):
+    assert faults_of(tmp_path, image) == ["page.html: the image 'a.png' has no alt text"]
+
+
+def test_an_image_with_a_text_is_fine(tmp_path):
+    assert faults_of(tmp_path, '<img src="data:image/png;base64,aa//bb" alt="A line.">') == []
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<script src="https://h.example/a.js"></script>',
+        '<script src="//h.example/a.js"></script>',
+        '<link rel="stylesheet" href="https://h.example/a.css">',
+        '<link rel="preload" as="font" href="https://h.example/a.woff2">',
+        '<iframe src="http://h.example/"></iframe>',
+        '<img alt="a" src="https://h.example/a.png">',
+        '<img alt="a" src="a.png" srcset="b.png 1x, https://h.example/a.png 2x">',
+        '<p style="background: url(https://h.example/a.png)"></p>',
+        "<style>@import 'https://h.example/a.css';</style>",
+    ],
+)
+def test_what_a_page_loads_from_another_host_is_a_fault(tmp_path, tag):
+    (fault,) = faults_of(tmp_path, tag)
+    assert fault.startswith("page.html: <")
+    assert "h.example" in fault
+
+
+def test_what_a_style_sheet_loads_from_another_host_is_a_fault(tmp_path):
+    css = '@font-face { src: url("https://h.example/a.woff2") } p { background: url(here.png) }'
+    assert faults_of(tmp_path, css=css) == ["style.css: loads https://h.example/a.woff2"]
+
+
+def test_a_link_that_only_a_reader_follows_is_fine(tmp_path):
+    page = '<a href="https://h.example/">paper</a><link rel="canonical" href="https://h.example/">'
+    assert faults_of(tmp_path, page) == []
+
+
+def test_a_folder_without_a_book_is_said_to_be_one(tmp_path):
+    with pytest.raises(book.BookError, match=r"holds no book: _config\.yml is missing"):
+        book.build(tmp_path)
+
+
+def test_a_missing_jupyter_book_is_named_with_the_extra_that_brings_it(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(book.BookError, match=r'pip install "coursekit\[book\]"'):
+        book.build(ROOT)
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """A course whose book is one page."""
+    root = tmp_path / "course"
+    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
+    shutil.copy(ROOT / "_config.yml", root)
+    (root / "book" / "references.bib").write_text("")
+    (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: page\n")
+    return root
+
+
+@pytest.mark.slow
+def test_a_warning_fails_the_build_and_leaves_it_buildable_without_strict(small_book):
+    (small_book / "book" / "page.md").write_text("# Page\n\nSee {term}`nothing`.\n")
+    with pytest.raises(book.BookError, match="Jupyter Book failed"):
+        book.build(small_book)
+    assert (book.build(small_book, strict=False) / "page.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_page_with_an_image_without_a_text_fails_the_build(small_book):
+    (small_book / "book" / "page.md").write_text("# Page\n\n![](_static/logo.svg)\n")
+    with pytest.raises(book.BookError, match=r"page\.html: the image .* has no alt text"):
+        book.build(small_book)
+
+
+@pytest.mark.slow
+def test_the_book_builds_without_a_warning_and_without_a_fault(book_pages):
+    chapters = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
+    built = {path.stem for path in book_pages.glob("*.html")}
+    assert {*chapters, "index", "search", "genindex", "references"} <= built
