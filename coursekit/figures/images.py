@@ -50,12 +50,12 @@ def draw_images(
     lines = 0 if titles is None else max(title.count("\n") + 1 for title in titles)
     cell = (WIDTH - (1.0 if rows else 0.0)) / columns
     fig: Figure
-    fig, axes = subplots(height, columns, height=height * (cell + 0.22 * lines), squeeze=False)
-    for ax in axes.flat:
+    fig, axes = subplots(height, columns, height=height * (cell + 0.25 * lines) + 0.1, squeeze=False)
+    for i, ax in enumerate(axes.flat):
         ax.set_xticks([])
         ax.set_yticks([])
-        for spine in ax.spines.values():
-            spine.set_visible(False)
+        framed = i < count and colour[i]  # where white is a value, a frame says where the image ends
+        ax.spines[:].set(visible=framed, color="#999999", linewidth=0.8)
     for i, image in enumerate(images):
         ax = axes.flat[i]
         if colour[i]:
