@@ -1,5 +1,6 @@
-"""What all tests share: the shapes that annotations promise are enforced, and BLAS runs on one thread."""
+"""What all tests share: annotated shapes are enforced, BLAS runs on one thread, CI skips nothing it can run."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,17 @@ def book_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from coursekit.book import build
 
     return build(ROOT, target=tmp_path_factory.mktemp("book"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Let a test that needs Debian packages fail where they were promised, in place of being skipped.
+
+    `.ci/run` installs them and sets COURSEKIT_DEBIAN=1.
+    """
+    report = yield
+    promised = os.environ.get("COURSEKIT_DEBIAN") == "1" and item.get_closest_marker("debian")
+    if promised and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although its Debian packages are promised: {report.longrepr[-1]}"
+    return report
