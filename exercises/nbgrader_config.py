@@ -17,9 +17,6 @@ c.Execute.timeout = 60
 # Kernels log their connection's encryption to the terminal; everything runs on this machine.
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 
-# A check cell that a student deleted comes back, and then fails, instead of being left out.
-c.OverwriteCells.add_missing_cells = True
-
 # The stock list with a different first step: a kernel that dies costs the cells from there on and no more.
 c.Autograde.autograde_preprocessors = [
     "coursekit.grading.execute.ExecuteToTheEnd",

@@ -7,6 +7,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 
 KERNEL_DIED = "KernelDied"
+# How often a kernel is started before giving up: where many start at once, two may pick the same port.
+STARTS = 3
 
 
 class ExecuteToTheEnd(Execute):  # type: ignore[misc]
@@ -20,10 +22,18 @@ class ExecuteToTheEnd(Execute):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
         """Run all cells of `nb`."""
         self._died_in: int | None = None
-        return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
+        self._running = False
+        for attempt in range(STARTS):
+            try:
+                return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
+            except RuntimeError:  # the kernel did not come up
+                if self._running or attempt == STARTS - 1:
+                    raise
+        raise AssertionError("not reached")
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         """Run one cell, or record that its kernel is gone."""
+        self._running = True
         if self._died_in is None:
             try:
                 return super().preprocess_cell(cell, resources, index)  # type: ignore[no-any-return]
@@ -33,5 +43,5 @@ class ExecuteToTheEnd(Execute):  # type: ignore[misc]
             where = "this cell" if self._died_in == index else f"cell {self._died_in + 1}"
             message = f"Python stopped in {where}, so nothing from there on could run."
             error = {"ename": KERNEL_DIED, "evalue": message, "traceback": [f"{KERNEL_DIED}: {message}"]}
-            cell.outputs.append(NotebookNode(output_type="error", **error))
+            cell.outputs.append(NotebookNode(output_type="error", **error))  # type: ignore[no-untyped-call]
         return cell, resources

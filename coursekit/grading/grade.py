@@ -1,11 +1,14 @@
 """Grading a class: submissions in, a row for each student and an nbgrader gradebook out."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from jupyter_client.kernelspec import KernelSpecManager
 
 from coursekit.grading.course import (
     Course,
@@ -49,7 +52,7 @@ class Result:
 
 def students(course: Course, exercise: str) -> list[str]:
     """Return the ids of all who are in the gradebook or have handed in the exercise."""
-    handed_in = {path.parent.name for path in course.root.glob(f"submitted/*/{exercise}") if path.is_dir()}
+    handed_in = {path.parent.name for path in course.root.glob(f"submitted/*/{exercise}")}
     with course.gradebook() as gradebook:
         return sorted(handed_in | {student.id for student in gradebook.students})
 
@@ -117,16 +120,20 @@ def check_released(course: Course, exercise: str) -> None:
     released = {name: _graded_cells(read_notebook(folder / f"{name}.ipynb")) for name in names}
     with course.gradebook() as gradebook:
         assignment = next((a for a in gradebook.assignments if a.name == exercise), None)
+        notebooks = assignment.notebooks if assignment else []
         booked = {
             notebook.name: {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
-            for notebook in (assignment.notebooks if assignment else [])
+            for notebook in notebooks
         }
+        kernels = {json.loads(notebook.kernelspec or "{}").get("name") for notebook in notebooks}
     if not booked:
         raise CourseError(f"{exercise} is not in the gradebook; {remedy}")
     if booked != released:
         raise CourseError(
-            f"the gradebook's {exercise} has other cells or points than the released one; {remedy}"
+            f"the gradebook has other cells or points for {exercise} than its release; {remedy}"
         )
+    if absent := kernels - {None, *KernelSpecManager().find_kernel_specs()}:
+        raise CourseError(f"the kernel {min(absent)!r} that {exercise} asks for is not installed; {remedy}")
 
 
 def _graded_cells(notebook: Any) -> dict[str, float]:
@@ -183,11 +190,14 @@ def _autograde(course: Course, exercise: str, student: str) -> str:
         replace_folder(autograded, partial / student / exercise)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return "; ".join(
-        remark
-        for name in course.notebooks(exercise)
-        for remark in _stopped_cells(read_notebook(autograded / name))
-    )
+    remarks: list[str] = []
+    for name in course.notebooks(exercise):
+        executed = read_notebook(autograded / name)
+        expected = _graded_cells(read_notebook(course.folder("release", exercise) / name))
+        if lost := expected.keys() - _graded_cells(executed).keys():
+            remarks.append(f"lost the check cells {', '.join(sorted(lost))}")
+        remarks += _stopped_cells(executed)
+    return "; ".join(remarks)
 
 
 def _check_submission(course: Course, exercise: str, submitted: Path) -> None:

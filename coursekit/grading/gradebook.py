@@ -1,15 +1,11 @@
 """Opening nbgrader's gradebook, and refusing one that is not this course's before nbgrader writes to it."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from nbgrader.api import Gradebook
+from nbgrader.api import Base, Gradebook
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
@@ -33,14 +29,13 @@ def open_gradebook(url: str, course_id: str) -> Any:
         If what is there is not this course's gradebook. It is left as it is.
     """
     check_gradebook(url, course_id)
-    with _scripts_on_path():  # nbgrader runs the program `alembic` for a new gradebook
-        path = Path(url.removeprefix(SQLITE))
-        if url.startswith(SQLITE) and not path.exists():
-            partial = path.with_name(f".{path.name}.partial")
-            partial.unlink(missing_ok=True)
-            Gradebook(f"{SQLITE}{partial}", course_id).close()
-            partial.rename(path)
-        return Gradebook(url, course_id)
+    path = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and not path.exists():
+        partial = path.with_name(f".{path.name}.partial")
+        partial.unlink(missing_ok=True)
+        _make_tables(f"{SQLITE}{partial}")
+        partial.rename(path)
+    return Gradebook(url, course_id)
 
 
 def check_gradebook(url: str, course_id: str) -> None:
@@ -78,12 +73,15 @@ def _version() -> str | None:
     return ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 
-@contextmanager
-def _scripts_on_path() -> Iterator[None]:
-    """Let programs of this Python's environment be found, whether it is activated or not."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
+def _make_tables(url: str) -> None:
+    """Make an empty gradebook.
+
+    nbgrader would do it, but asks the program `alembic` for the version, which takes seconds and is only
+    found in an activated environment.
+    """
+    engine = create_engine(url)
+    Base.metadata.create_all(bind=engine)
+    with engine.begin() as database:
+        database.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        database.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": _version()})
+    engine.dispose()

@@ -10,6 +10,9 @@ from pathlib import Path
 import coursekit
 from coursekit.grading.course import CONFIG, Course
 
+# The parts of this library on which no points depend.
+NO_SAY = {"__pycache__", "book.py", "cli", "doctor.py", "figures"}
+
 
 @dataclass
 class Record:
@@ -79,7 +82,9 @@ def hash_of(*paths: Path) -> str:
 @cache
 def _environment() -> str:
     digest = hashlib.sha256()
-    _add_files(digest, Path(coursekit.__file__).parent)
+    for part in sorted(Path(coursekit.__file__).parent.iterdir()):
+        if part.name not in NO_SAY:
+            _add_files(digest, part)
     packages = ("nbgrader", "nbclient", "numpy", "torch")
     return digest.hexdigest() + " ".join(f"{name} {version(name)}" for name in packages)
 

@@ -1,72 +1,46 @@
 """A tiny course, and the sample class graded once for all tests."""
 
 import shutil
-from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from coursekit.grading import Course, release
-
-EXERCISES = Path(__file__).parents[2] / "exercises"
-
-SOLUTION = """\
-def add(a, b):
-    ### BEGIN SOLUTION
-    total_of_both = a + b
-    return total_of_both
-    ### END SOLUTION"""
-
-CHECKS = {  # name: (points, source)
-    "check_small": (2, "assert add(1, 2) == 3"),
-    # Partial credit: the first value shown by a check cell is its points.
-    "check_partial": (4, "2 * (add(1, 0) == 1) + 1.5 * (add(2, 2) == 4) + 0.5 * (add(-1, 1) == 0)"),
-}
-
-
-def nbgrader_cell(name, source, points=None):
-    """Return a solution cell, or a check cell if it has points."""
-    mark = {"grade_id": name, "schema_version": 3, "locked": points is not None, "task": False}
-    mark |= {"grade": points is not None, "solution": points is None}
-    if points is not None:
-        mark["points"] = points
-    return new_code_cell(source, id=name.replace("_", "-"), metadata={"nbgrader": mark})
-
-
-def adding_notebook():
-    """Return the source notebook of the exercise `adding`."""
-    cells = [new_markdown_cell("# Adding", id="title"), nbgrader_cell("answer", SOLUTION)]
-    cells += [nbgrader_cell(name, source, points) for name, (points, source) in CHECKS.items()]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-def make_tiny_course(root: Path) -> Course:
-    """Make a course with one small exercise, `adding`, that needs no library."""
-    (root / "source" / "adding").mkdir(parents=True)
-    shutil.copy(EXERCISES / "nbgrader_config.py", root)
-    nbformat.write(adding_notebook(), root / "source" / "adding" / "adding.ipynb")
-    return Course.open(root)
-
-
-def hand_in(course: Course, student: str, answer: str | None = None) -> Path:
-    """Hand in the released notebook, with `answer` in place of the solution cell's text."""
-    notebook = nbformat.read(course.folder("release", "adding") / "adding.ipynb", as_version=4)
-    if answer is not None:
-        notebook.cells[1].source = answer
-    path = course.folder("submitted", "adding", student) / "adding.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
-    return path
+from coursekit.grading import Course, grade, make_sample_class, release
+from tests.grading.tiny import EXERCISES, make_tiny_course
 
 
 @pytest.fixture
 def tiny_course(tmp_path):
+    """A course with the exercise `adding`, not released."""
     return make_tiny_course(tmp_path / "course")
 
 
+@pytest.fixture(scope="session")
+def released_template(tmp_path_factory):
+    """The folder of a tiny course whose exercise is released: making a gradebook takes seconds."""
+    course = make_tiny_course(tmp_path_factory.mktemp("template") / "course")
+    release(course, "adding")
+    return course.root
+
+
 @pytest.fixture
-def released_course(tiny_course):
-    release(tiny_course, "adding")
-    return tiny_course
+def released_course(released_template, tmp_path):
+    """A copy of it."""
+    shutil.copytree(released_template, tmp_path / "released")
+    return Course.open(tmp_path / "released")
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory):
+    """The sample class, not graded. Do not change it."""
+    folder = tmp_path_factory.mktemp("sample") / "class"
+    assert make_sample_class(Course.open(EXERCISES), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def graded_sample(sample_folder, tmp_path_factory):
+    """A copy of the sample class, graded: the course and the results."""
+    folder = tmp_path_factory.mktemp("graded") / "class"
+    shutil.copytree(sample_folder, folder)
+    course = Course.open(folder)
+    return course, grade(course, "conv_forward")
