@@ -101,11 +101,11 @@ class Course:
         """Return the file names of an exercise's notebooks, as in its source."""
         return sorted(path.name for path in self.folder("source", exercise).glob("*.ipynb") if _visible(path))
 
-    def gradebook(self) -> Any:
-        """Open the gradebook, and make it if there is none; see `gradebook.open_gradebook`."""
+    def gradebook(self, make: bool = False) -> Any:
+        """Open the gradebook; `make` makes one if there is none. See `gradebook.open_gradebook`."""
         from coursekit.grading.gradebook import open_gradebook
 
-        return open_gradebook(str(self.directory().db_url), self.course_id)
+        return open_gradebook(str(self.directory().db_url), self.course_id, make)
 
     def check_gradebook(self) -> None:
         """Raise `CourseError` if there is a gradebook and it is not this course's. Only reads."""

@@ -41,7 +41,7 @@ def export_grades(course: Course, to: Path, file_format: str = "csv") -> int:
     try:
         with course.gradebook() as gradebook, warnings.catch_warnings():
             if not gradebook.assignments:
-                raise CourseError(f"{course.root} has no grades yet; run: coursekit grade --help")
+                raise CourseError(f"the gradebook of {course.root} is empty; release an exercise first")
             warnings.simplefilter("ignore", ResourceWarning)  # the plugin leaves its file for Python to close
             CsvExportPlugin(config=course.config, to=str(partial)).export(gradebook)
         rows = list(csv.reader(partial.read_text().splitlines()))

@@ -17,11 +17,18 @@ NBGRADERS_OWN = "default_course"
 SQLITE = "sqlite:///"
 
 
-def open_gradebook(url: str, course_id: str) -> Any:
+def open_gradebook(url: str, course_id: str, make: bool = False) -> Any:
     """Open the gradebook at `url`: a `nbgrader.api.Gradebook`, which is a context manager.
 
-    If it is an SQLite file that is not there yet, it is made under another name and then renamed, so that
-    there never is half a gradebook.
+    Parameters
+    ----------
+    url
+        SQLAlchemy's address of a database.
+    course_id
+        Whose gradebook it must be.
+    make
+        Whether to make an SQLite file that is not there yet. It is made under another name and then
+        renamed, so that there never is half a gradebook.
 
     Raises
     ------
@@ -31,6 +38,8 @@ def open_gradebook(url: str, course_id: str) -> Any:
     check_gradebook(url, course_id)
     path = Path(url.removeprefix(SQLITE))
     if url.startswith(SQLITE) and not path.exists():
+        if not make:
+            raise CourseError(f"there is no gradebook {path} yet; release an exercise first")
         partial = path.with_name(f".{path.name}.partial")
         partial.unlink(missing_ok=True)
         _make_tables(f"{SQLITE}{partial}")

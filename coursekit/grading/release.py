@@ -44,7 +44,7 @@ def release(course: Course, exercise: str) -> Path:
     for name in course.notebooks(exercise):
         read_notebook(course.folder("source", exercise) / name)
     _generate(course, exercise, into_gradebook=False)  # a rehearsal: it shows whether the result may go out
-    course.gradebook().close()  # make it if there is none
+    course.gradebook(make=True).close()  # make it if there is none
     made = _generate(course, exercise, into_gradebook=True)
     target = course.folder("release", exercise).resolve()
     replace_folder(target, made)

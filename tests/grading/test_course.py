@@ -82,7 +82,7 @@ def other_courses_gradebook(path):
     """A real gradebook of nbgrader's, of the course `botany`."""
     from coursekit.grading.gradebook import open_gradebook
 
-    with open_gradebook(f"sqlite:///{path}", "botany") as gradebook:
+    with open_gradebook(f"sqlite:///{path}", "botany", make=True) as gradebook:
         gradebook.add_assignment("leaves")
 
 
@@ -95,7 +95,7 @@ def some_database(path):
 def older_gradebook(path):
     from coursekit.grading.gradebook import open_gradebook
 
-    open_gradebook(f"sqlite:///{path}", "coursekit").close()
+    open_gradebook(f"sqlite:///{path}", "coursekit", make=True).close()
     with sqlite3.connect(path) as database:
         database.execute("UPDATE alembic_version SET version_num = '50a4d84c131a'")
     database.close()
@@ -127,6 +127,6 @@ def test_a_gradebook_that_is_not_the_courses_is_refused_and_left_as_it_is(tiny_c
 
 def test_a_new_gradebook_is_complete_though_no_environment_is_activated(tiny_course, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
-    with tiny_course.gradebook() as gradebook:
+    with tiny_course.gradebook(make=True) as gradebook:
         assert gradebook.students == []
     tiny_course.check_gradebook()
