@@ -1,10 +1,10 @@
 """Saying things: errors in one sentence, progress with the time left, tables, paths."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -21,12 +21,22 @@ def fail(sentence: str, status: int) -> NoReturn:
 
 
 @contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Any]:
-    """Show a bar with the time left on stderr; yields a function to call with what was just done."""
+def progress_bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar with the time left, on stderr; without a terminal, a line for each thing done.
+
+    Yields
+    ------
+    Callable
+        To be called with the name of each thing as soon as it is done.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done: print(f"{what}: {done}", file=sys.stderr)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, advance=1, description=f"{what} {done}")
+        yield lambda done: progress.update(task, advance=1, description=f"{what}: {done}")
 
 
 def print_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...], right: set[int]) -> None:
