@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -246,6 +247,14 @@ def test_grade_prints_a_row_for_each_student_and_where_everything_is(graded_fold
     assert result.stderr.splitlines()[-1] == "coursekit: could not be graded: bob"
 
 
+def test_a_class_without_students_is_told_so(tmp_path):
+    course = make_tiny_course(tmp_path / "course")
+    release(course, "adding")
+    result = run("grade", "adding", "--course", course.root)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Nothing was handed in")
+
+
 def test_grade_of_one_student_looks_at_no_other(graded_folder):
     result = run("grade", "adding", "--course", graded_folder, "--student", "ada")
     assert result.exit_code == 0
@@ -305,6 +314,7 @@ def test_lab_opens_the_students_copy_in_jupyterlab(graded_folder, tmp_path, monk
 
     def start(command, cwd, check):
         seen.update(command=command, cwd=cwd)
+        signal.raise_signal(signal.SIGINT)  # Ctrl-C, which is JupyterLab's to answer
         return subprocess.CompletedProcess(command, 3)
 
     monkeypatch.setattr(subprocess, "run", start)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,12 @@ def lab(
     start = f"/lab/tree/{notebook.relative_to(folder.resolve()).as_posix()}" if exercise else "/lab"
     arguments = [f"--LabApp.default_url={start}", *([] if browser else ["--no-browser"]), *extra]
     command = [sys.executable, "-m", "jupyterlab", *arguments]
-    raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
+    # Ctrl-C is for JupyterLab, which asks before it stops; this process waits for its end.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def grade(
@@ -169,6 +175,9 @@ def sample_class(
 
 
 def _print_results(results: list[Any]) -> None:
+    if not results:
+        print("Nothing was handed in, and there is no student in the gradebook.")
+        return
     rows = []
     for result in results:
         remark = {"graded": "", "failed": "NOT GRADED"}.get(result.status, result.status)

@@ -130,6 +130,19 @@ def test_points_that_a_person_changed_are_the_points(graded_course):
     assert (result.status, result.points) == ("unchanged", 5.5)
 
 
+def test_a_run_that_was_stopped_is_taken_up_where_it_was(released_course):
+    for student in ("one", "two"):
+        hand_in(released_course, student, RIGHT)
+
+    def stop(result):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade(released_course, "adding", on_progress=stop)
+    results = grade(released_course, "adding")
+    assert [(result.status, result.points) for result in results] == [("unchanged", 6), ("graded", 6)]
+
+
 def test_only_the_chosen_student_is_graded(released_course):
     hand_in(released_course, "one", RIGHT)
     hand_in(released_course, "two", RIGHT)
