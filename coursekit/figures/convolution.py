@@ -93,7 +93,7 @@ def _window_drawing(
 
         terms = [(weight, padded[tap]) for weight, tap in zip(w.flat, taps, strict=True) if weight]
         total = " + ".join(f"{_signed(a)}·{number(b)}" for a, b in terms) + f" = {number(out[i, j])}"
-        ax.text(width / 2, height + 0.7, total, ha="center", va="center", fontsize=12)
+        ax.text(width / 2, height + 0.7, total, ha="center", va="center", fontsize=14)
         return []
 
     return fig, draw, out.shape
@@ -221,7 +221,7 @@ def responses(picture: Float[np.ndarray, "H W"], filters: Mapping[str, Float[np.
     """
     picture = np.asarray(picture, np.float64)
     fig: Figure
-    fig, axes = subplots(2, 1 + len(filters), height=3.3)
+    fig, axes = subplots(2, 1 + len(filters), height=2.8)
     axes[0, 0].axis("off")
     axes[1, 0].imshow(picture)
     axes[1, 0].set_title("picture", fontsize=11)
