@@ -270,7 +270,9 @@ def test_grade_as_json_is_for_a_program_to_read(graded_folder):
 
 @pytest.mark.parametrize(("points", "status"), [(6, 0), (5, 1)])
 def test_grade_compares_with_the_points_expected(graded_folder, tmp_path, points, status):
-    (tmp_path / "expected.json").write_text(json.dumps({"exercise": "adding", "points": {"ada": points}}))
+    (tmp_path / "expected.json").write_text(
+        json.dumps({"exercise": "adding", "points": {"ada": points, "zoe": 1}})
+    )
     options = ("--course", graded_folder, "--student", "ada", "--expected", tmp_path / "expected.json")
     result = run("grade", "adding", *options)
     assert result.exit_code == status

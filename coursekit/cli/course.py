@@ -89,6 +89,8 @@ def grade(
     opened = grading.Course.open(course)
     opened.check_exercise(exercise)
     wanted = grading.read_expected(expected, exercise) if expected else {}
+    if student is not None:
+        wanted = {name: points for name, points in wanted.items() if name == student}
     chosen = None if student is None else [student]
     total = len(chosen or grading.students(opened, exercise))
     with progress_bar("grading", total) as advance:

@@ -5,7 +5,7 @@ import pytest
 
 from coursekit.grading import Course, CourseError, NotInCourseError, release
 from coursekit.grading.release import leaks
-from tests.grading.tiny import EXERCISES, adding_notebook
+from tests.grading.tiny import EXERCISES, adding_notebook, nbgrader_cell
 
 
 def rows(course):
@@ -102,6 +102,19 @@ def test_a_source_that_is_no_notebook_leaves_the_former_release(released_course)
     before = released_bytes(released_course), rows(released_course)
     (released_course.folder("source", "adding") / "adding.ipynb").write_text("{")
     with pytest.raises(CourseError, match=r"adding\.ipynb is not a notebook: it is not JSON"):
+        release(released_course, "adding")
+    assert (released_bytes(released_course), rows(released_course)) == before
+
+
+def test_a_new_check_after_submissions_leaves_the_former_release(released_course):
+    with released_course.gradebook() as gradebook, gradebook.db.no_autoflush:
+        gradebook.add_student("ada")
+        gradebook.add_submission("adding", "ada")
+    before = released_bytes(released_course), rows(released_course)
+    notebook = adding_notebook()
+    notebook.cells.append(nbgrader_cell("check_more", "assert add(1, 1) == 2", points=1))
+    write_source(released_course, notebook)
+    with pytest.raises(CourseError, match=r"Cannot add or remove cells .* there are submissions"):
         release(released_course, "adding")
     assert (released_bytes(released_course), rows(released_course)) == before
 
