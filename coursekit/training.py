@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 from jaxtyping import Float, Int
 from tqdm.auto import tqdm
 
-from coursekit.networks import Network, measure, walk
+from coursekit.networks import (
+    RBF,
+    BatchNorm2d,
+    Layer,
+    Network,
+    Subsampling,
+    TableConv2d,
+    measure,
+    pair,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -70,21 +81,48 @@ class History:
     test_accuracies: list[float] = field(default_factory=list)
 
 
+def state_shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every parameter and buffer, in the order of PyTorch's state dict."""
+    return {
+        f"{name}.{array}": shape
+        for name, layer in walk(network.body)
+        for array, shape in (measure.parameter_shapes(layer) | measure.buffer_shapes(layer)).items()
+    }
+
+
 def initial_state(network: Network, seed: int = 0) -> dict[str, Float[np.ndarray, "..."]]:
     """Draw the parameters with which training starts, float32, the same for every backend.
 
     Every weight and bias is uniform in +-1/sqrt(fan-in), where the fan-in of a unit is the number of
     inputs that it adds up. It is what PyTorch's layers do by default; LeCun et al. 1998, appendix A,
-    draw from +-2.4/fan-in for the same reason: tanh units start where their slope is large.
+    draw from +-2.4/fan-in for the same reason: tanh units start where their slope is large. Batch norm
+    starts as the identity.
     """
     rng = np.random.default_rng(seed)
-    state = {}
+    state: dict[str, np.ndarray] = {}
     for name, layer in walk(network.body):
-        shapes = measure.parameter_shapes(layer)
-        for parameter, shape in shapes.items():
-            bound = float(np.prod(shapes["weight"][1:])) ** -0.5
-            state[f"{name}.{parameter}"] = rng.uniform(-bound, bound, shape).astype(np.float32)
+        arrays: dict[str, np.ndarray]
+        if isinstance(layer, BatchNorm2d):
+            zeros, ones = np.zeros(layer.num_features), np.ones(layer.num_features)
+            arrays = {"weight": ones, "bias": zeros, "running_mean": zeros, "running_var": ones}
+        elif isinstance(layer, RBF):
+            arrays = {"codes": np.array(layer.codes)}
+        else:
+            bound = _fan_in(layer) ** -0.5
+            shapes = measure.parameter_shapes(layer)
+            arrays = {array: rng.uniform(-bound, bound, shape) for array, shape in shapes.items()}
+        state |= {f"{name}.{array}": value.astype(np.float32) for array, value in arrays.items()}
     return state
+
+
+def _fan_in(layer: Layer) -> float:
+    """Return how many inputs a unit of the layer adds up; for a connection table, the mean over its maps."""
+    if isinstance(layer, Subsampling):
+        return float(prod(pair(layer.kernel_size)))
+    weight = measure.parameter_shapes(layer).get("weight", (1, 1))
+    if isinstance(layer, TableConv2d):
+        return prod(weight) / len(layer.connections)
+    return float(prod(weight[1:]))
 
 
 def batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Int[np.ndarray, " B"]]:

@@ -6,35 +6,68 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from coursekit.networks import measure
+from coursekit.networks.alexnet import alexnet, alexnet_one_column
+from coursekit.networks.efficientnet import efficientnet_lite0
+from coursekit.networks.googlenet import googlenet, googlenet_aux
 from coursekit.networks.layers import (
+    RBF,
+    Add,
+    Auxiliary,
     AvgPool2d,
+    BatchNorm2d,
+    Concat,
     Conv2d,
+    Dropout,
     Flatten,
+    GlobalAvgPool2d,
     Layer,
     Linear,
+    LocalResponseNorm,
+    MaxPool2d,
     ReLU,
+    ReLU6,
+    ScaledTanh,
     Sequential,
     Size2d,
+    Subsampling,
+    TableConv2d,
     Tanh,
     pair,
     walk,
 )
 from coursekit.networks.lenet import lenet5
+from coursekit.networks.lenet_1998 import lenet5_1998
 from coursekit.networks.network import Network, Row
+from coursekit.networks.resnet import CONFIGURATIONS, resnet
+from coursekit.networks.vgg import vgg11, vgg13, vgg16, vgg16c, vgg19
 
 __all__ = [
+    "RBF",
+    "Add",
+    "Auxiliary",
     "AvgPool2d",
+    "BatchNorm2d",
+    "Concat",
     "Conv2d",
+    "Dropout",
     "Flatten",
+    "GlobalAvgPool2d",
     "Layer",
     "Linear",
+    "LocalResponseNorm",
+    "MaxPool2d",
     "Network",
     "ReLU",
+    "ReLU6",
     "Row",
+    "ScaledTanh",
     "Sequential",
     "Size2d",
+    "Subsampling",
+    "TableConv2d",
     "Tanh",
     "get",
     "measure",
@@ -43,7 +76,21 @@ __all__ = [
     "walk",
 ]
 
-_BUILDERS: dict[str, Callable[[], Network]] = {"lenet5": lenet5}
+_BUILDERS: dict[str, Callable[[], Network]] = {
+    "lenet5": lenet5,
+    "lenet5_1998": lenet5_1998,
+    "alexnet": alexnet,
+    "alexnet_one_column": alexnet_one_column,
+    "vgg11": vgg11,
+    "vgg13": vgg13,
+    "vgg16": vgg16,
+    "vgg16c": vgg16c,
+    "vgg19": vgg19,
+    "googlenet": googlenet,
+    "googlenet_aux": googlenet_aux,
+    **{f"resnet{depth}": partial(resnet, depth) for depth in CONFIGURATIONS},
+    "efficientnet_lite0": efficientnet_lite0,
+}
 
 
 def names() -> list[str]:

@@ -71,6 +71,54 @@ class Conv2d:
 
 
 @dataclass(frozen=True)
+class TableConv2d:
+    """A convolution in which a table says which input maps each output map sees.
+
+    LeCun et al. 1998, Table I. Only the windows that the table lists have weights: they are numbered
+    output map by output map, in the order of the table.
+
+    Raises
+    ------
+    ValueError
+        If the table names a map that is not there, or names one twice in a line.
+    """
+
+    in_channels: int
+    connections: tuple[tuple[int, ...], ...]  # for each output map, the input maps that it sees
+    kernel_size: Size2d
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        check_window(self.kernel_size, 1, 0)
+        for line in self.connections:
+            if len(set(line)) < len(line) or not set(line) <= set(range(self.in_channels)):
+                raise ValueError(
+                    f"connections must name input maps 0 to {self.in_channels - 1}, each once, got {line}"
+                )
+
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """(output map, input map) of every window that has weights."""
+        return tuple((out, source) for out, line in enumerate(self.connections) for source in line)
+
+
+@dataclass(frozen=True)
+class MaxPool2d:
+    """The largest value of a window of each map. A missing stride means windows that do not overlap.
+
+    With `ceil_mode` a last window that hangs over the edge still counts, as in Caffe.
+    """
+
+    kernel_size: Size2d
+    stride: Size2d | None = None
+    padding: Size2d = 0
+    ceil_mode: bool = False
+
+    def __post_init__(self) -> None:
+        check_window(self.kernel_size, self.kernel_size if self.stride is None else self.stride, self.padding)
+
+
+@dataclass(frozen=True)
 class AvgPool2d:
     """The mean over a window of each map. A missing stride means windows that do not overlap."""
 
@@ -83,6 +131,22 @@ class AvgPool2d:
 
 
 @dataclass(frozen=True)
+class GlobalAvgPool2d:
+    """The mean of each whole map: (C, H, W) becomes (C, 1, 1). Lin, Chen & Yan 2014, sec. 3.2."""
+
+
+@dataclass(frozen=True)
+class Subsampling:
+    """The sum over a window, times a trainable coefficient, plus a trainable bias, one of each a map.
+
+    Layers S2 and S4 of LeCun et al. 1998, sec. II.B. Windows do not overlap.
+    """
+
+    channels: int
+    kernel_size: Size2d
+
+
+@dataclass(frozen=True)
 class Linear:
     """A fully connected layer: out = x @ weight.T + bias."""
 
@@ -92,13 +156,64 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class RBF:
+    """The squared distance of the features to each class' fixed code (LeCun et al. 1998, eq. 7)."""
+
+    codes: tuple[tuple[int, ...], ...]  # one line of +1 and -1 for each class
+
+
+@dataclass(frozen=True)
 class Tanh:
     """The hyperbolic tangent of every element."""
 
 
 @dataclass(frozen=True)
+class ScaledTanh:
+    """amplitude * tanh(slope * x) of every element (LeCun et al. 1998, eq. 6 and appendix A)."""
+
+    amplitude: float = 1.7159
+    slope: float = 2 / 3
+
+
+@dataclass(frozen=True)
 class ReLU:
     """max(0, x) of every element."""
+
+
+@dataclass(frozen=True)
+class ReLU6:
+    """min(max(0, x), 6) of every element."""
+
+
+@dataclass(frozen=True)
+class LocalResponseNorm:
+    """Each value divided by (k + alpha * sum of squares)^beta over `size` neighbouring channels.
+
+    The constants are those that Krizhevsky et al. 2012, sec. 3.3, print: alpha multiplies the plain sum.
+    `torch.nn.LocalResponseNorm` multiplies the mean, so its alpha is `size` times this one; the backends
+    convert.
+    """
+
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 2.0
+
+
+@dataclass(frozen=True)
+class BatchNorm2d:
+    """Each channel shifted and scaled to mean 0 and variance 1, then by a trainable bias and weight."""
+
+    num_features: int
+    eps: float = 1e-5
+    momentum: float = 0.1
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """In training every element is zero with probability p, and 1/(1-p) times itself otherwise."""
+
+    p: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,7 +226,7 @@ class Sequential:
     """Named layers, each fed with the output of the one before.
 
     The names become those of the parameters: `Sequential(conv1=Conv2d(1, 6, 5))` has a parameter
-    `conv1.weight`, in NumPy and in PyTorch alike.
+    `conv1.weight`, in NumPy and in PyTorch alike. Without layers it is the identity.
     """
 
     children: dict[str, "Layer"] = field(hash=False)
@@ -120,7 +235,41 @@ class Sequential:
         object.__setattr__(self, "children", children)
 
 
-Layer = Conv2d | AvgPool2d | Linear | Tanh | ReLU | Flatten | Sequential
+class Concat(Sequential):
+    """Named branches, all fed with the same input; their maps are put one behind the other."""
+
+
+class Add(Sequential):
+    """Named branches, all fed with the same input; their maps are added."""
+
+
+class Auxiliary(Sequential):
+    """A side path: its layers make another output of what passes by, which goes on unchanged.
+
+    The auxiliary classifiers of Szegedy et al. 2015, sec. 5, used in training only.
+    """
+
+
+Composite = Sequential | Concat | Add | Auxiliary
+Layer = (
+    Conv2d
+    | TableConv2d
+    | MaxPool2d
+    | AvgPool2d
+    | GlobalAvgPool2d
+    | Subsampling
+    | Linear
+    | RBF
+    | Tanh
+    | ScaledTanh
+    | ReLU
+    | ReLU6
+    | LocalResponseNorm
+    | BatchNorm2d
+    | Dropout
+    | Flatten
+    | Sequential
+)
 
 
 def walk(layer: Layer, name: str = "") -> Iterator[tuple[str, Layer]]:

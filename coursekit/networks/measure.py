@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from math import prod
 
 from coursekit.networks.layers import (
+    RBF,
+    Add,
+    Auxiliary,
     AvgPool2d,
+    BatchNorm2d,
+    Concat,
     Conv2d,
     Flatten,
+    GlobalAvgPool2d,
     Layer,
     Linear,
+    MaxPool2d,
     Sequential,
     Size2d,
+    Subsampling,
+    TableConv2d,
     pair,
     walk,
 )
@@ -29,6 +38,7 @@ class Window:
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
     dilation: tuple[int, int] = (1, 1)
+    ceil_mode: bool = False
 
 
 def window(layer: Layer) -> Window | None:
@@ -38,15 +48,25 @@ def window(layer: Layer) -> Window | None:
             return Window(
                 pair(layer.kernel_size), pair(layer.stride), pair(layer.padding), pair(layer.dilation)
             )
-        case AvgPool2d():
+        case TableConv2d():
+            return Window(pair(layer.kernel_size))
+        case Subsampling():
+            return Window(pair(layer.kernel_size), pair(layer.kernel_size))
+        case MaxPool2d() | AvgPool2d():
             stride = layer.kernel_size if layer.stride is None else layer.stride
-            return Window(pair(layer.kernel_size), pair(stride), pair(layer.padding))
+            ceil_mode = isinstance(layer, MaxPool2d) and layer.ceil_mode
+            return Window(pair(layer.kernel_size), pair(stride), pair(layer.padding), ceil_mode=ceil_mode)
         case _:
             return None
 
 
 def output_size(
-    size: tuple[int, int], kernel_size: Size2d, stride: Size2d = 1, padding: Size2d = 0, dilation: Size2d = 1
+    size: tuple[int, int],
+    kernel_size: Size2d,
+    stride: Size2d = 1,
+    padding: Size2d = 0,
+    dilation: Size2d = 1,
+    ceil_mode: bool = False,
 ) -> tuple[int, int]:
     """Return how many positions (down, across) a window has on an image.
 
@@ -59,6 +79,9 @@ def output_size(
         Height and width of the image in pixels.
     kernel_size, stride, padding, dilation
         An int or a pair (height, width) each.
+    ceil_mode
+        Whether a last window may hang over the edge, if it starts within the image or the padding
+        before it.
 
     Raises
     ------
@@ -71,7 +94,11 @@ def output_size(
     ):
         padded.append(n + 2 * p)
         spans.append(d * (k - 1) + 1)
-        sizes.append((n + 2 * p - (d * (k - 1) + 1)) // s + 1)
+        room = padded[-1] - spans[-1]
+        steps = room // s
+        if ceil_mode and room % s and (steps + 1) * s < n + p:
+            steps += 1
+        sizes.append(steps + 1)
     if spans[0] > padded[0] or spans[1] > padded[1]:
         raise ValueError(
             f"kernel_size {kernel_size} with dilation {dilation} spans {spans[0]}x{spans[1]} pixels, "
@@ -88,32 +115,83 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
     ValueError
         If the layer does not take an input of that shape.
     """
+    if isinstance(layer, Sequential):
+        return trace(layer, shape)[1]
     match layer:
-        case Sequential():
-            for name, child in layer.children.items():
-                try:
-                    shape = output_shape(child, shape)
-                except ValueError as error:
-                    raise ValueError(f"{name}: {error}") from None
-            return shape
         case Conv2d(in_channels=expected, out_channels=channels):
-            if len(shape) != 3 or shape[0] != expected:
-                raise ValueError(f"expected an input of shape ({expected}, height, width), got {shape}")
-        case AvgPool2d():
-            if len(shape) != 3:
-                raise ValueError(f"expected an input of shape (channels, height, width), got {shape}")
+            _expect_maps(shape, expected)
+        case TableConv2d(in_channels=expected):
+            _expect_maps(shape, expected)
+            channels = len(layer.connections)
+        case MaxPool2d() | AvgPool2d() | Subsampling() | GlobalAvgPool2d():
+            _expect_maps(shape, layer.channels if isinstance(layer, Subsampling) else None)
             channels = shape[0]
-        case Linear(in_features=expected):
-            if shape != (expected,):
-                raise ValueError(f"expected an input of shape ({expected},), got {shape}")
-            return (layer.out_features,)
+            if isinstance(layer, GlobalAvgPool2d):
+                return channels, 1, 1
+        case BatchNorm2d(num_features=expected):
+            _expect_maps(shape, expected)
+            return shape
+        case Linear(in_features=expected, out_features=features):
+            _expect_features(shape, expected)
+            return (features,)
+        case RBF():
+            _expect_features(shape, len(layer.codes[0]))
+            return (len(layer.codes),)
         case Flatten():
             return (prod(shape),)
         case _:
             return shape
     w = window(layer)
     assert w is not None
-    return channels, *output_size((shape[1], shape[2]), w.kernel_size, w.stride, w.padding, w.dilation)
+    size = (shape[1], shape[2])
+    return channels, *output_size(size, w.kernel_size, w.stride, w.padding, w.dilation, w.ceil_mode)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A layer at its place in a network: what comes in and what comes out."""
+
+    name: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+
+
+def trace(layer: Layer, shape: Shape, name: str = "") -> tuple[list[Step], Shape]:
+    """Return every layer with its shapes, in the order in which they run, and the shape of the output.
+
+    A `Concat` or an `Add` follows its branches as a step of its own.
+
+    Raises
+    ------
+    ValueError
+        If a layer does not take what comes in; the message begins with its name.
+    """
+    if not isinstance(layer, Sequential):
+        try:
+            out = output_shape(layer, shape)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}" if name else str(error)) from None
+        return [Step(name, layer, shape, out)], out
+    steps: list[Step] = []
+    branches = []
+    current = shape
+    for child_name, child in layer.children.items():
+        if isinstance(layer, Concat | Add):
+            current = shape
+        inner, current = trace(child, current, f"{name}.{child_name}" if name else child_name)
+        steps += inner
+        branches.append(current)
+    if isinstance(layer, Auxiliary):
+        return steps, shape
+    if not isinstance(layer, Concat | Add):
+        return steps, current
+    same = slice(1 if isinstance(layer, Concat) else 0, None)
+    if len({branch[same] for branch in branches}) > 1:
+        raise ValueError(f"{name}: the branches of {type(layer).__name__} give {branches}")
+    channels = sum(branch[0] for branch in branches) if isinstance(layer, Concat) else branches[0][0]
+    out = (channels, *branches[0][1:])
+    return [*steps, Step(name, layer, shape, out)], out
 
 
 def parameter_shapes(layer: Layer) -> dict[str, Shape]:
@@ -126,19 +204,38 @@ def parameter_shapes(layer: Layer) -> dict[str, Shape]:
                 for parameter, shape in parameter_shapes(child).items()
             }
         case Conv2d():
-            shapes = {
-                "weight": (
-                    layer.out_channels,
-                    layer.in_channels // layer.groups,
-                    *pair(layer.kernel_size),
-                ),
+            kernel = pair(layer.kernel_size)
+            shapes: dict[str, Shape] = {
+                "weight": (layer.out_channels, layer.in_channels // layer.groups, *kernel),
                 "bias": (layer.out_channels,),
             }
+        case TableConv2d():
+            windows = (len(layer.windows), *pair(layer.kernel_size))
+            shapes = {"weight": windows, "bias": (len(layer.connections),)}
         case Linear():
             shapes = {"weight": (layer.out_features, layer.in_features), "bias": (layer.out_features,)}
+        case BatchNorm2d(num_features=channels) | Subsampling(channels=channels):
+            return {"weight": (channels,), "bias": (channels,)}
         case _:
             return {}
     return shapes if layer.bias else {"weight": shapes["weight"]}
+
+
+def buffer_shapes(layer: Layer) -> dict[str, Shape]:
+    """Return the shape of every array that a layer keeps and does not train, named as in PyTorch."""
+    match layer:
+        case Sequential():
+            return {
+                f"{name}.{buffer}": shape
+                for name, child in walk(layer)
+                for buffer, shape in buffer_shapes(child).items()
+            }
+        case BatchNorm2d(num_features=channels):
+            return {"running_mean": (channels,), "running_var": (channels,)}
+        case RBF():
+            return {"codes": (len(layer.codes), len(layer.codes[0]))}
+        case _:
+            return {}
 
 
 def parameter_count(layer: Layer) -> int:
@@ -149,14 +246,14 @@ def parameter_count(layer: Layer) -> int:
 def multiply_adds(layer: Layer, shape: Shape) -> int:
     """Return the multiplications, each with its addition, for one input of `shape`.
 
-    Only weights count, as in the papers: every weight is used once for each output position. Adding a
-    bias, pooling and the non-linearities are left out.
+    Only the weights of convolutions and fully connected layers count, as in the papers: every weight is
+    used once for each output position. Biases, pooling, normalisation and non-linearities are left out.
     """
     total = 0
-    for _, leaf in walk(layer):
-        shape = output_shape(leaf, shape)
-        positions = prod(shape[1:])  # 1 for a fully connected layer
-        total += positions * prod(parameter_shapes(leaf).get("weight", (0,)))
+    for step in trace(layer, shape)[0]:
+        if isinstance(step.layer, Conv2d | TableConv2d | Linear):
+            positions = prod(step.output_shape[1:])  # 1 for a fully connected layer
+            total += positions * prod(parameter_shapes(step.layer)["weight"])
     return total
 
 
@@ -164,16 +261,50 @@ def receptive_field(layer: Layer) -> tuple[int, int]:
     """Return the (height, width) in input pixels that one unit of the last map sees.
 
     A layer widens the field by its window's span less one, times the distance in input pixels between
-    neighbouring units of the layer before. Counted up to the first layer without maps, since from
-    there on every unit sees the whole image.
+    neighbouring units of the layer before; of several branches the widest counts. Counted up to the
+    first layer that sees whole maps, since from there on every unit sees the whole image.
     """
-    field, jump = [1, 1], [1, 1]
-    for _, leaf in walk(layer):
-        if isinstance(leaf, Flatten | Linear):
-            break
-        w = window(leaf)
-        if w is not None:
-            for axis in (0, 1):
-                field[axis] += w.dilation[axis] * (w.kernel_size[axis] - 1) * jump[axis]
-                jump[axis] *= w.stride[axis]
-    return field[0], field[1]
+    return _Field().after(layer).size
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The receptive field of a unit, the distance between neighbours, and whether maps have ended."""
+
+    size: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+    ended: bool = False
+
+    def after(self, layer: Layer) -> "_Field":
+        if self.ended or isinstance(layer, Auxiliary):
+            return self
+        if isinstance(layer, Concat | Add):
+            branches = [self.after(child) for child in layer.children.values()]
+            height, width = (max(branch.size[axis] for branch in branches) for axis in (0, 1))
+            return _Field((height, width), branches[0].jump)
+        if isinstance(layer, Sequential):
+            field = self
+            for child in layer.children.values():
+                field = field.after(child)
+            return field
+        if isinstance(layer, Flatten | Linear | GlobalAvgPool2d):
+            return _Field(self.size, self.jump, ended=True)
+        w = window(layer)
+        if w is None:
+            return self
+        (h, v), (jump_h, jump_v) = self.size, self.jump
+        spans = [d * (k - 1) for d, k in zip(w.dilation, w.kernel_size, strict=True)]
+        return _Field(
+            (h + spans[0] * jump_h, v + spans[1] * jump_v), (jump_h * w.stride[0], jump_v * w.stride[1])
+        )
+
+
+def _expect_maps(shape: Shape, channels: int | None) -> None:
+    if len(shape) != 3 or channels not in (None, shape[0]):
+        expected = "channels" if channels is None else channels
+        raise ValueError(f"expected an input of shape ({expected}, height, width), got {shape}")
+
+
+def _expect_features(shape: Shape, features: int) -> None:
+    if shape != (features,):
+        raise ValueError(f"expected an input of shape ({features},), got {shape}")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from coursekit.networks import measure
-from coursekit.networks.layers import Layer, Sequential, walk
-from coursekit.networks.measure import Shape
+from coursekit.networks.layers import Sequential
+from coursekit.networks.measure import Shape, Step
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ class Network:
 
     def rows(self) -> list[Row]:
         """Return one row for each layer, in the order in which they run."""
-        rows = []
-        shape = self.input_shape
-        for name, layer in walk(self.body):
-            rows.append(_row(name, layer, shape))
-            shape = rows[-1].output_shape
-        return rows
+        return [_row(step) for step in measure.trace(self.body, self.input_shape)[0]]
 
     def summary(self) -> str:
         """Return a table: one row a layer, then the totals."""
@@ -96,17 +91,18 @@ class Network:
         return "\n".join([f"{self.name}: {self.source}", lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
 
-def _row(name: str, layer: Layer, shape: Shape) -> Row:
-    w = measure.window(layer)
+def _row(step: Step) -> Row:
+    w = measure.window(step.layer)
+    joins = isinstance(step.layer, Sequential)  # its branches have rows of their own
     return Row(
-        name=name,
-        layer=type(layer).__name__,
-        output_shape=measure.output_shape(layer, shape),
+        name=step.name,
+        layer=type(step.layer).__name__,
+        output_shape=step.output_shape,
         kernel_size=w.kernel_size if w else None,
         stride=w.stride if w else None,
         padding=w.padding if w else None,
-        parameters=measure.parameter_count(layer),
-        multiply_adds=measure.multiply_adds(layer, shape),
+        parameters=0 if joins else measure.parameter_count(step.layer),
+        multiply_adds=0 if joins else measure.multiply_adds(step.layer, step.input_shape),
     )
 
 

@@ -1,5 +1,7 @@
 """Non-linearities, element by element. The cache is what makes the derivative cheapest."""
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -28,4 +30,45 @@ def relu_backward(
 ) -> Float[np.ndarray, "*shape"]:
     """Return dx = dout where x was positive, else 0. At x = 0 the derivative is taken as 0, as in PyTorch."""
     dx: np.ndarray = dout * cache
+    return dx
+
+
+def relu6_forward(x: Float[np.ndarray, "*shape"]) -> tuple[Float[np.ndarray, "*shape"], np.ndarray]:
+    """Return min(max(0, x), 6)."""
+    return np.clip(x, 0, 6), (x > 0) & (x < 6)
+
+
+def relu6_backward(
+    dout: Float[np.ndarray, "*shape"], cache: Bool[np.ndarray, "*shape"]
+) -> Float[np.ndarray, "*shape"]:
+    """Return dx = dout between the two kinks, else 0, as PyTorch does at the kinks."""
+    dx: np.ndarray = dout * cache
+    return dx
+
+
+class ScaledTanhCache(NamedTuple):
+    """What `scaled_tanh_backward` needs of the forward pass."""
+
+    out: np.ndarray
+    amplitude: float
+    slope: float
+
+
+def scaled_tanh_forward(
+    x: Float[np.ndarray, "*shape"], amplitude: float = 1.7159, slope: float = 2 / 3
+) -> tuple[Float[np.ndarray, "*shape"], ScaledTanhCache]:
+    """Return amplitude * tanh(slope * x). LeCun et al. 1998, eq. 6 and appendix A.
+
+    With these constants f(1) = 1 and f(-1) = -1, and the curvature is largest there.
+    """
+    out = amplitude * np.tanh(slope * x)
+    return out, ScaledTanhCache(out, amplitude, slope)
+
+
+def scaled_tanh_backward(
+    dout: Float[np.ndarray, "*shape"], cache: ScaledTanhCache
+) -> Float[np.ndarray, "*shape"]:
+    """Return dx = dout * amplitude * slope * (1 - tanh^2), with tanh = out / amplitude."""
+    out, amplitude, slope = cache
+    dx: np.ndarray = dout * (slope * (amplitude - out * out / amplitude))
     return dx

@@ -1,38 +1,17 @@
 """Any described network, run in NumPy: one walk forward, one walk back."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from coursekit import networks
-from coursekit.networks import AvgPool2d, Conv2d, Flatten, Layer, Linear, Network, ReLU, Tanh, walk
-from coursekit.networks.measure import parameter_shapes
-from coursekit.numpy_nn import functional as F
+from coursekit.networks import Add, Auxiliary, Concat, Layer, Network, Sequential
+from coursekit.networks.measure import buffer_shapes, parameter_shapes
 from coursekit.numpy_nn.arguments import check_shape
-from coursekit.training import initial_state
-
-Forward = Callable[..., tuple[np.ndarray, Any]]
-Backward = Callable[..., Any]
-
-
-class Op(NamedTuple):
-    """How a layer runs: `forward(x, *parameters, **settings) -> out, cache`, `backward(dout, cache)`."""
-
-    forward: Forward
-    backward: Backward
-    settings: tuple[str, ...] = ()  # the fields of the description that forward takes
-
-
-OPS: dict[type, Op] = {
-    Conv2d: Op(F.conv2d_forward, F.conv2d_backward, ("stride", "padding", "dilation", "groups")),
-    AvgPool2d: Op(F.avg_pool2d_forward, F.avg_pool2d_backward, ("kernel_size", "stride", "padding")),
-    Linear: Op(F.linear_forward, F.linear_backward),
-    Tanh: Op(F.tanh_forward, F.tanh_backward),
-    ReLU: Op(F.relu_forward, F.relu_backward),
-    Flatten: Op(F.flatten_forward, F.flatten_backward),
-}
+from coursekit.numpy_nn.ops import OPS, Backward, Forward, Op, settings
+from coursekit.training import initial_state, state_shapes
 
 
 class Model:
@@ -43,10 +22,17 @@ class Model:
     network
         What to run.
     state
-        Its parameters, as `coursekit.training.initial_state` draws them or a PyTorch state dict holds
-        them (as arrays).
+        Its parameters and buffers, as `coursekit.training.initial_state` draws them or a PyTorch state
+        dict holds them (as arrays).
     ops
         Pairs (forward, backward) to use in place of the library's, by layer type.
+    seed
+        Fixes what dropout drops.
+
+    Attributes
+    ----------
+    auxiliary
+        What the auxiliary classifiers gave in the last forward pass in training, if there are any.
 
     Raises
     ------
@@ -59,15 +45,18 @@ class Model:
         network: Network,
         state: Mapping[str, np.ndarray],
         ops: Mapping[type, tuple[Forward, Backward]] | None = None,
+        seed: int = 0,
     ) -> None:
         self.network = network
+        self.auxiliary: list[np.ndarray] = []
         self._ops = dict(OPS)
         for kind, (forward, backward) in (ops or {}).items():
             if kind not in OPS:
                 known = ", ".join(k.__name__ for k in OPS)
                 raise ValueError(f"ops: {kind!r} is not a layer type of this library; there are: {known}")
-            self._ops[kind] = Op(forward, backward, OPS[kind].settings)
-        self._caches: list[Any] = []
+            self._ops[kind] = OPS[kind]._replace(forward=forward, backward=backward)
+        self._rng = np.random.default_rng(seed)
+        self._cache: Any = None
         self._gradients: dict[str, np.ndarray] = {}
         self.load_state_dict(state)
 
@@ -79,7 +68,8 @@ class Model:
         x
             Images of the network's input shape, float32 or float64.
         training
-            Whether the layers that behave differently in training should do so. LeNet-5 has none.
+            Whether dropout drops, batch norm uses and keeps the batch's statistics, and auxiliary
+            classifiers run.
 
         Raises
         ------
@@ -90,57 +80,116 @@ class Model:
             came = x.shape if isinstance(x, np.ndarray) else type(x).__name__
             expected = ", ".join(map(str, self.network.input_shape))
             raise ValueError(f"{self.network.name}: x must have shape (N, {expected}), got {came}")
-        self._caches = []
-        for name, layer in walk(self.network.body):
-            op = self._ops[type(layer)]
-            settings = {setting: getattr(layer, setting) for setting in op.settings}
-            x, cache = op.forward(x, *self._parameters_of(name, layer), **settings)
-            self._caches.append(cache)
-        return x
+        self.auxiliary = []
+        out, self._cache = self._forward(self.network.body, "", x, training)
+        return out
 
-    def backward(self, dout: np.ndarray) -> Float[np.ndarray, "N C H W"]:
+    def backward(
+        self, dout: np.ndarray, auxiliary: tuple[np.ndarray, ...] = ()
+    ) -> Float[np.ndarray, "N C H W"]:
         """Return the gradient by the images, and keep those by the parameters for `gradients()`.
 
         Parameters
         ----------
         dout
             The gradient of the loss by the output of the last `forward`, of the same shape.
+        auxiliary
+            The gradients by each of `self.auxiliary`, where the loss has a part in them.
 
         Raises
         ------
         RuntimeError
             If there was no forward pass before.
+        ValueError
+            If there is not one gradient for each auxiliary output.
         """
-        if not self._caches:
+        if self._cache is None:
             raise RuntimeError(f"{self.network.name}: call forward before backward")
+        if len(auxiliary) not in (0, len(self.auxiliary)):
+            raise ValueError(
+                f"{self.network.name}: there are {len(self.auxiliary)} auxiliary outputs, "
+                f"but {len(auxiliary)} gradients"
+            )
         self._gradients = {}
-        for (name, layer), cache in zip(
-            reversed(list(walk(self.network.body))), reversed(self._caches), strict=True
-        ):
-            result = self._ops[type(layer)].backward(dout, cache)
-            dout, *rest = result if isinstance(result, tuple) else (result,)
-            for parameter, gradient in zip(parameter_shapes(layer), rest, strict=False):
-                self._gradients[f"{name}.{parameter}"] = gradient
-        return dout
+        self._auxiliary_gradients = list(auxiliary)
+        return self._backward(self.network.body, "", dout, self._cache)
+
+    def _forward(self, layer: Layer, name: str, x: np.ndarray, training: bool) -> tuple[np.ndarray, Any]:
+        if not isinstance(layer, Sequential):
+            op = self._ops[type(layer)]
+            return op.forward(x, *self._arrays_of(name, layer), **settings(layer, op, training, self._rng))
+        if isinstance(layer, Auxiliary) and not training:
+            return x, None
+        out, outs, caches = x, [], []
+        for child_name, child in layer.children.items():
+            source = x if isinstance(layer, Concat | Add) else out
+            out, cache = self._forward(child, _join(name, child_name), source, training)
+            outs.append(out)
+            caches.append(cache)
+        if isinstance(layer, Concat):
+            return np.concatenate(outs, axis=1), (caches, [branch.shape[1] for branch in outs])
+        if isinstance(layer, Add):
+            return sum(outs[1:], outs[0]), caches
+        if isinstance(layer, Auxiliary):
+            self.auxiliary.append(out)
+            return x, caches
+        return out, caches
+
+    def _backward(self, layer: Layer, name: str, dout: np.ndarray, cache: Any) -> np.ndarray:
+        if not isinstance(layer, Sequential):
+            return self._backward_leaf(self._ops[type(layer)], layer, name, dout, cache)
+        children = [(_join(name, child_name), child) for child_name, child in layer.children.items()]
+        if isinstance(layer, Concat):
+            caches, widths = cache
+            douts = np.split(dout, np.cumsum(widths)[:-1], axis=1)
+            parts = zip(children, douts, caches, strict=True)
+            branches = [self._backward(child, n, d, c) for (n, child), d, c in parts]
+            return sum(branches[1:], branches[0])
+        if isinstance(layer, Add):
+            branches = [
+                self._backward(child, n, dout, c) for (n, child), c in zip(children, cache, strict=True)
+            ]
+            return sum(branches[1:], branches[0])
+        if isinstance(layer, Auxiliary):
+            if not self._auxiliary_gradients:
+                return dout
+            passing, dout = dout, self._auxiliary_gradients.pop()  # the last classifier comes first
+        for (child_name, child), child_cache in zip(reversed(children), reversed(cache), strict=True):
+            dout = self._backward(child, child_name, dout, child_cache)
+        return passing + dout if isinstance(layer, Auxiliary) else dout
+
+    def _backward_leaf(self, op: Op, layer: Layer, name: str, dout: np.ndarray, cache: Any) -> np.ndarray:
+        result = op.backward(dout, cache)
+        dx, *rest = result if isinstance(result, tuple) else (result,)
+        for parameter, gradient in zip(parameter_shapes(layer), rest, strict=False):
+            self._gradients[_join(name, parameter)] = gradient
+        return np.asarray(dx)
 
     def gradients(self) -> dict[str, np.ndarray]:
         """Return the gradients of the last `backward`, under the names of the parameters."""
         return {name: self._gradients[name] for name in self._state if name in self._gradients}
 
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Return what training changes, without the buffers; not copies."""
+        return {name: self._state[name] for name in parameter_shapes(self.network.body)}
+
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Return the parameters themselves, not copies: what changes them changes the network."""
+        """Return parameters and buffers, not copies: what changes them changes the network."""
         return dict(self._state)
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take over copies of the parameters in `state`.
+        """Take over copies of the parameters and buffers in `state`.
+
+        PyTorch's counters `num_batches_tracked`, which nothing here needs, are left out.
 
         Raises
         ------
         ValueError
             If a name is missing or unknown, or a shape differs.
         """
-        shapes = parameter_shapes(self.network.body)
-        missing, unknown = shapes.keys() - state.keys(), state.keys() - shapes.keys()
+        shapes = state_shapes(self.network)
+        given = {name for name in state if not name.endswith("num_batches_tracked")}
+        missing, unknown = shapes.keys() - given, given - shapes.keys()
         if missing or unknown:
             raise ValueError(
                 f"{self.network.name}: the state does not fit: "
@@ -150,8 +199,12 @@ class Model:
             check_shape(self.network.name, name, state[name], shape)
         self._state = {name: np.array(state[name], order="C") for name in shapes}
 
-    def _parameters_of(self, name: str, layer: Layer) -> list[np.ndarray]:
-        return [self._state[f"{name}.{parameter}"] for parameter in parameter_shapes(layer)]
+    def _arrays_of(self, name: str, layer: Layer) -> list[np.ndarray]:
+        return [self._state[_join(name, array)] for array in (parameter_shapes(layer) | buffer_shapes(layer))]
+
+
+def _join(name: str, child: str) -> str:
+    return f"{name}.{child}" if name else child
 
 
 def build(name: str, seed: int = 0, ops: Mapping[type, tuple[Forward, Backward]] | None = None) -> Model:
@@ -159,14 +212,14 @@ def build(name: str, seed: int = 0, ops: Mapping[type, tuple[Forward, Backward]]
 
     `ops` puts your own functions in place of the library's, in any network:
 
-    >>> model = build("lenet5", ops={Conv2d: (F.conv2d_forward, F.conv2d_backward)})
+    >>> model = build("lenet5", ops={Conv2d: (F.conv2d_forward, F.conv2d_backward)})  # doctest: +SKIP
 
     Parameters
     ----------
     name
         One of `coursekit.networks.names()`.
     seed
-        Fixes the parameters; the PyTorch backend draws the same ones.
+        Fixes the parameters, and what dropout drops; the PyTorch backend draws the same parameters.
     ops
         Pairs (forward, backward) by layer type, with the signatures of `numpy_nn.functional`.
 
@@ -176,4 +229,4 @@ def build(name: str, seed: int = 0, ops: Mapping[type, tuple[Forward, Backward]]
         If there is no such network or layer type.
     """
     network = networks.get(name)
-    return Model(network, initial_state(network, seed), ops)
+    return Model(network, initial_state(network, seed), ops, seed)

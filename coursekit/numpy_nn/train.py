@@ -35,7 +35,7 @@ def fit(
     progress
         Whether to show a progress bar.
     """
-    optimizer = SGD(model.state_dict(), recipe.lr, recipe.momentum, recipe.weight_decay)
+    optimizer = SGD(model.parameters(), recipe.lr, recipe.momentum, recipe.weight_decay)
 
     def step(indices: np.ndarray, lr: float) -> float:
         optimizer.lr = lr

@@ -7,7 +7,26 @@ torch.Size([2, 10])
 """
 
 from coursekit.torch_nn import functional
-from coursekit.torch_nn.network import WRITTEN_OUT, best_device, build, load_arrays, to_arrays
+from coursekit.torch_nn.modules import WRITTEN_OUT
+from coursekit.torch_nn.network import (
+    auxiliary_outputs,
+    best_device,
+    build,
+    load_arrays,
+    module,
+    to_arrays,
+)
 from coursekit.torch_nn.train import fit, predict
 
-__all__ = ["WRITTEN_OUT", "best_device", "build", "fit", "functional", "load_arrays", "predict", "to_arrays"]
+__all__ = [
+    "WRITTEN_OUT",
+    "auxiliary_outputs",
+    "best_device",
+    "build",
+    "fit",
+    "functional",
+    "load_arrays",
+    "module",
+    "predict",
+    "to_arrays",
+]

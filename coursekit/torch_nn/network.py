@@ -7,62 +7,70 @@ import torch
 from torch import Tensor, nn
 
 from coursekit import networks
-from coursekit.networks import AvgPool2d, Conv2d, Flatten, Layer, Linear, ReLU, Sequential, Tanh
-from coursekit.networks.measure import parameter_shapes
-from coursekit.torch_nn import functional as F
+from coursekit.networks import Add, Auxiliary, Concat, Layer, Sequential
+from coursekit.torch_nn.modules import MODULES, written_out
 from coursekit.training import initial_state
 
-# The descriptions have the names and the fields of torch.nn, so that a module is made of its fields.
-MODULES: dict[type, Callable[..., nn.Module]] = {
-    Conv2d: nn.Conv2d,
-    AvgPool2d: nn.AvgPool2d,
-    Linear: nn.Linear,
-    Tanh: nn.Tanh,
-    ReLU: nn.ReLU,
-    Flatten: nn.Flatten,
-}
 
-# The layers written out, for `build(..., ops=WRITTEN_OUT)`: slower, and the same numbers.
-WRITTEN_OUT: dict[type, Callable[..., Tensor]] = {
-    Conv2d: F.conv2d,
-    AvgPool2d: F.avg_pool2d,
-    Linear: F.linear,
-    Tanh: F.tanh,
-    ReLU: F.relu,
-    Flatten: F.flatten,
-}
-
-SETTINGS: dict[type, tuple[str, ...]] = {
-    Conv2d: ("stride", "padding", "dilation", "groups"),
-    AvgPool2d: ("kernel_size", "stride", "padding"),
-}
-
-
-class Op(nn.Module):
-    """A layer run by a function `f(x, *parameters, **settings)`, with torch.nn's parameter names."""
-
-    def __init__(self, layer: Layer, function: Callable[..., Tensor]) -> None:
-        super().__init__()
-        self.function = function
-        self.settings = {name: getattr(layer, name) for name in SETTINGS.get(type(layer), ())}
-        for name, shape in parameter_shapes(layer).items():
-            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+class ConcatModule(nn.ModuleDict):
+    """Named branches, all fed with the same input; their maps are put one behind the other."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the layer's output."""
-        return self.function(x, *self.parameters(), **self.settings)
+        """Return the maps of all branches."""
+        return torch.cat([branch(x) for branch in self.values()], dim=1)
+
+
+class AddModule(nn.ModuleDict):
+    """Named branches, all fed with the same input; their maps are added."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the sum of all branches."""
+        return torch.stack([branch(x) for branch in self.values()]).sum(dim=0)
+
+
+class AuxiliaryModule(nn.Sequential):
+    """A side path: in training it keeps what its layers make of x; x goes on unchanged.
+
+    Attributes
+    ----------
+    out
+        What the side path gave in the last forward pass in training.
+    """
+
+    out: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x."""
+        self.out = super().forward(x) if self.training else None  # type: ignore[no-untyped-call]
+        return x
+
+
+COUNTER = "num_batches_tracked"
+
+CONTAINERS: dict[type, type[nn.Module]] = {
+    Sequential: nn.Sequential,
+    Concat: ConcatModule,
+    Add: AddModule,
+    Auxiliary: AuxiliaryModule,
+}
 
 
 def module(layer: Layer, ops: Mapping[type, Callable[..., Tensor]] | None = None) -> nn.Module:
     """Return the module that runs a described layer; see `build` for `ops`."""
     if isinstance(layer, Sequential):
-        children = nn.Sequential()
+        container = CONTAINERS[type(layer)]()
         for name, child in layer.children.items():
-            children.add_module(name, module(child, ops))
-        return children
+            container.add_module(name, module(child, ops))
+        return container
     if ops and type(layer) in ops:
-        return Op(layer, ops[type(layer)])
-    return MODULES[type(layer)](**vars(layer))
+        return written_out(layer, ops[type(layer)])
+    return MODULES[type(layer)](layer)
+
+
+def auxiliary_outputs(built: nn.Module) -> list[Tensor]:
+    """Return what the auxiliary classifiers gave in the last forward pass in training."""
+    kept = [m.out for m in built.modules() if isinstance(m, AuxiliaryModule)]
+    return [out for out in kept if out is not None]
 
 
 def build(
@@ -101,19 +109,23 @@ def build(
 
 
 def load_arrays(built: nn.Module, state: Mapping[str, Any]) -> None:
-    """Take over the parameters of a NumPy network: `load_arrays(module, model.state_dict())`.
+    """Take over the state of a NumPy network: `load_arrays(module, model.state_dict())`.
 
     Raises
     ------
     RuntimeError
         If a name is missing or unknown, or a shape differs.
     """
-    built.load_state_dict({name: torch.as_tensor(array) for name, array in state.items()})
+    tensors = {name: torch.as_tensor(array) for name, array in state.items()}
+    # PyTorch's batch norms count their batches; NumPy's do not.
+    counters = {name: value for name, value in built.state_dict().items() if name.endswith(COUNTER)}
+    built.load_state_dict({**counters, **tensors})
 
 
 def to_arrays(built: nn.Module) -> dict[str, Any]:
-    """Return copies of the parameters as arrays: `model.load_state_dict(to_arrays(module))`."""
-    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in built.state_dict().items()}
+    """Return copies of the state as arrays: `model.load_state_dict(to_arrays(module))`."""
+    state = built.state_dict().items()
+    return {name: t.detach().cpu().numpy().copy() for name, t in state if not name.endswith(COUNTER)}
 
 
 def best_device() -> torch.device:

@@ -1,8 +1,10 @@
 """The layers written out in torch, against torch.nn.functional, forward and gradient."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
+from hypothesis import strategies as st
 
 from coursekit.torch_nn import functional as F
 from tests.helpers import drawn, own_messages
@@ -32,6 +34,48 @@ def test_avg_pool2d(case):
     assert_same(F.avg_pool2d, torch.nn.functional.avg_pool2d, drawn(shape), settings)
 
 
+@given(pools(), st.booleans())
+def test_max_pool2d(case, ceil_mode):
+    shape, settings = case
+    x = np.random.default_rng(0).integers(0, 3, shape).astype(np.float64)  # many are equal
+    settings = {**settings, "ceil_mode": ceil_mode}
+    assert_same(F.max_pool2d, torch.nn.functional.max_pool2d, [x], settings)
+
+
+@pytest.mark.parametrize("size", [1, 4, 5])
+def test_local_response_norm(size):
+    settings = {"size": size, "alpha": 0.5, "beta": 0.75, "k": 2.0}
+    theirs = torch.nn.functional.local_response_norm
+    assert_same(F.local_response_norm, theirs, drawn((2, 6, 3, 3)), settings)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_batch_norm(training):
+    def run(function):
+        def by(x, weight, bias):
+            mean, var = torch.zeros(3, dtype=x.dtype), torch.ones(3, dtype=x.dtype)
+            return function(x, weight, bias, mean, var) + mean.sum() + var.sum()
+
+        return by
+
+    def theirs(x, weight, bias, mean, var):
+        return torch.nn.functional.batch_norm(x, mean, var, weight, bias, training)
+
+    def ours(*arrays):
+        return F.batch_norm(*arrays, training=training)
+
+    assert_same(run(ours), run(theirs), drawn((2, 3, 4, 4), (3,), (3,)), {})
+
+
+def test_dropout_keeps_the_expectation():
+    torch.manual_seed(0)
+    x = torch.ones(400, 500)
+    out = F.dropout(x, 0.3)
+    assert out.mean().item() == pytest.approx(1, abs=0.01)
+    assert (out == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    assert F.dropout(x, 0.3, training=False) is x
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "shapes"),
     [
@@ -39,6 +83,10 @@ def test_avg_pool2d(case):
         (F.tanh, torch.tanh, [(3, 4)]),
         (F.relu, torch.relu, [(3, 4)]),
         (F.flatten, torch.nn.Flatten(), [(3, 4, 2, 1)]),
+        (F.relu6, torch.nn.functional.relu6, [(3, 4)]),
+        (F.scaled_tanh, lambda x: 1.7159 * torch.tanh(2 / 3 * x), [(3, 4)]),
+        (F.global_avg_pool, torch.nn.AdaptiveAvgPool2d(1), [(2, 3, 4, 5)]),
+        (F.rbf, lambda x, codes: (x[:, None] - codes).square().sum(dim=-1), [(3, 4), (2, 4)]),
     ],
 )
 def test_other_layers(ours, theirs, shapes):

@@ -1,0 +1,48 @@
+"""Dropout."""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def dropout_forward(
+    x: Float[np.ndarray, "*shape"],
+    p: float = 0.5,
+    training: bool = True,
+    rng: np.random.Generator | None = None,
+) -> tuple[Float[np.ndarray, "*shape"], np.ndarray | None]:
+    """Return x with every element zero with probability p, and the others divided by 1 - p.
+
+    Srivastava et al. 2014, sec. 10 ("inverted" dropout): the expectation of the output is x, so that
+    nothing has to be done when the network is used. Krizhevsky et al. 2012, sec. 4.2, leave the elements
+    as they are in training and multiply by 1 - p in use.
+
+    Parameters
+    ----------
+    x
+        Any shape, float32 or float64.
+    p
+        From 0 to 1, 1 excluded.
+    training
+        Without it x comes back as it is.
+    rng
+        Draws the elements; None for a new generator.
+
+    Raises
+    ------
+    ValueError
+        If p is not a probability below 1.
+    """
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout_forward: p must be at least 0 and below 1, got {p}")
+    if not training or p == 0:
+        return x, None
+    rng = np.random.default_rng() if rng is None else rng
+    factor = (rng.random(x.shape, dtype=np.float32) >= p).astype(x.dtype) / x.dtype.type(1 - p)
+    return x * factor, factor
+
+
+def dropout_backward(
+    dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"] | None
+) -> Float[np.ndarray, "*shape"]:
+    """Return dx: the gradient of the elements that were kept, divided by 1 - p."""
+    return dout if cache is None else dout * cache

@@ -1,0 +1,82 @@
+"""Which functions run which layer, and what they are given."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from coursekit.networks import (
+    RBF,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2d,
+    Layer,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
+    ReLU6,
+    ScaledTanh,
+    Subsampling,
+    TableConv2d,
+    Tanh,
+)
+from coursekit.numpy_nn import functional as F
+
+Forward = Callable[..., tuple[np.ndarray, Any]]
+Backward = Callable[..., Any]
+
+
+class Op(NamedTuple):
+    """How a layer runs.
+
+    `forward(x, *arrays, **settings) -> out, cache`, where the arrays are the layer's parameters and
+    buffers, and `backward(dout, cache) -> dx, *gradients of the parameters`.
+    """
+
+    forward: Forward
+    backward: Backward
+    settings: tuple[str, ...] = ()  # the fields of the description that forward takes
+    stochastic: tuple[str, ...] = ()  # which of `training` and `rng` forward takes as well
+
+
+OPS: dict[type, Op] = {
+    Conv2d: Op(F.conv2d_forward, F.conv2d_backward, ("stride", "padding", "dilation", "groups")),
+    TableConv2d: Op(F.table_conv2d_forward, F.table_conv2d_backward, ("connections",)),
+    MaxPool2d: Op(
+        F.max_pool2d_forward, F.max_pool2d_backward, ("kernel_size", "stride", "padding", "ceil_mode")
+    ),
+    AvgPool2d: Op(F.avg_pool2d_forward, F.avg_pool2d_backward, ("kernel_size", "stride", "padding")),
+    GlobalAvgPool2d: Op(F.global_avg_pool_forward, F.global_avg_pool_backward),
+    Subsampling: Op(F.subsampling_forward, F.subsampling_backward, ("kernel_size",)),
+    Linear: Op(F.linear_forward, F.linear_backward),
+    RBF: Op(F.rbf_forward, F.rbf_backward),
+    Tanh: Op(F.tanh_forward, F.tanh_backward),
+    ScaledTanh: Op(F.scaled_tanh_forward, F.scaled_tanh_backward, ("amplitude", "slope")),
+    ReLU: Op(F.relu_forward, F.relu_backward),
+    ReLU6: Op(F.relu6_forward, F.relu6_backward),
+    LocalResponseNorm: Op(
+        F.local_response_norm_forward, F.local_response_norm_backward, ("size", "alpha", "beta", "k")
+    ),
+    BatchNorm2d: Op(F.batch_norm_forward, F.batch_norm_backward, ("momentum", "eps"), ("training",)),
+    Dropout: Op(F.dropout_forward, F.dropout_backward, ("p",), ("training", "rng")),
+    Flatten: Op(F.flatten_forward, F.flatten_backward),
+}
+
+
+def settings(layer: Layer, op: Op, training: bool, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the keyword arguments of a layer's forward function."""
+    return dict(_settings(layer, op, {"training": training, "rng": rng}))
+
+
+def _settings(layer: Layer, op: Op, run: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name in op.settings:
+        value = getattr(layer, name)
+        if isinstance(layer, LocalResponseNorm) and name == "alpha":
+            value = value * layer.size  # the function divides by size, the paper does not
+        yield name, value
+    for name in op.stochastic:
+        yield name, run[name]
