@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -115,7 +116,7 @@ def draw_connections(seen: Sequence[Sequence[int]], sources: int, source: str, t
     if wrong:
         raise ValueError(f"draw_connections: {source} has the maps 0 to {sources - 1}, got {wrong[0]}")
     fig: Figure
-    fig, ax = subplots(height=0.39 * sources + 0.75)
+    fig, ax = subplots(height=0.35 * sources + 0.75, width=6)
     for column, maps in enumerate(seen):
         for row in range(sources):
             face = COLOURS["blue"] if row in maps else "white"
@@ -138,9 +139,9 @@ def _draw_maps(ax: Axes, shape: Shape, middle: float, pixel: float, colour: str)
     count, height, width = shape[0], shape[1] * pixel, shape[2] * pixel
     room = (_DRAWING - 0.15 - width) / max(count - 1, 1)
     step = min(1.15 * width, room)
-    for i in range(count):
-        corner = (_TEXT + i * step, middle - height / 2)
-        ax.add_patch(Rectangle(corner, width, height, facecolor=colour, edgecolor="white", linewidth=0.8))
+    maps = [Rectangle((_TEXT + i * step, middle - height / 2), width, height) for i in range(count)]
+    # A collection, because thousands of patches on their own take minutes.
+    ax.add_collection(PatchCollection(maps, facecolor=colour, edgecolor="white", linewidth=0.8))
 
 
 def _box(row: Row) -> Box:

@@ -33,7 +33,7 @@ def draw_learning_curves(histories: Mapping[str, History], steps_per_epoch: int,
         How many points of the loss are drawn for each epoch.
     """
     fig: Figure
-    fig, (left, right) = subplots(1, 2, height=3.2)
+    fig, (left, right) = subplots(1, 2, height=3.2, width=6)
     size = max(1, steps_per_epoch // blocks)
     for i, (name, history) in enumerate(histories.items()):
         look = {"label": name, "linewidth": max(6.0 - 4.0 * i, 1.5)}
@@ -82,7 +82,7 @@ def draw_confusions(counts: Int[np.ndarray, "K K"], names: Sequence[str]) -> Fig
         The names of the classes.
     """
     fig: Figure
-    fig, ax = subplots(height=6.2)
+    fig, ax = subplots(height=5.7, width=6.2)
     ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.15 * counts.max())
     for (i, j), count in np.ndenumerate(counts):
         if count:

@@ -9,13 +9,23 @@ from matplotlib.patches import Rectangle
 from coursekit import networks
 from coursekit.figures.network import boxes, draw_connections, draw_network
 from coursekit.figures.style import COLOURS
+from coursekit.networks import Conv2d, Flatten, Linear, Network, Sequential
 
 matplotlib.use("Agg")
 
 
-@pytest.fixture(params=networks.names())
+# More maps than there is room for side by side.
+WIDE = Network(
+    name="wide",
+    input_shape=(3, 20, 30),
+    body=Sequential(conv=Conv2d(3, 200, 3, stride=(1, 2)), flatten=Flatten(), fc=Linear(200 * 18 * 14, 7)),
+    source="made up",
+)
+
+
+@pytest.fixture(params=[networks.get("lenet5"), WIDE], ids=lambda network: network.name)
 def network(request):
-    return networks.get(request.param)
+    return request.param
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +40,13 @@ def texts(figure):
 
 def rectangles(figure):
     return [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+
+
+def drawn_maps(figure):
+    """Return the boxes around the maps of each layer that has maps."""
+    return [
+        [path.get_extents() for path in collection.get_paths()] for collection in figure.axes[0].collections
+    ]
 
 
 def test_there_is_one_box_for_the_input_and_one_for_each_layer(network):
@@ -62,19 +79,32 @@ def test_every_label_stands_in_the_drawing(network):
             assert f"{box.parameters:,}" in drawn
 
 
-def test_every_map_is_drawn_and_the_features_of_a_layer_are_one_bar(network):
-    shapes = [box.shape for box in boxes(network)]
-    expected = sum(shape[0] if len(shape) == 3 else 1 for shape in shapes)
-    assert len(rectangles(draw_network(network))) == expected
+def test_every_map_is_drawn(network):
+    shapes = [box.shape for box in boxes(network) if len(box.shape) == 3]
+    assert [len(maps) for maps in drawn_maps(draw_network(network))] == [shape[0] for shape in shapes]
 
 
-def test_maps_have_one_scale(network):
-    drawn = rectangles(draw_network(network))
-    sides = [
-        shape[2] for shape in (b.shape for b in boxes(network)) if len(shape) == 3 for _ in range(shape[0])
-    ]
-    scales = [patch.get_width() / side for patch, side in zip(drawn, sides, strict=False)]
-    assert scales == pytest.approx([scales[0]] * len(sides))
+def test_the_features_of_a_layer_are_one_bar_and_all_bars_have_one_scale(network):
+    features = [box.shape[0] for box in boxes(network) if len(box.shape) == 1]
+    bars = rectangles(draw_network(network))
+    assert [bar.get_width() / bars[0].get_width() for bar in bars] == pytest.approx(
+        [feature / features[0] for feature in features]
+    )
+
+
+def test_all_maps_have_one_scale(network):
+    shapes = [box.shape for box in boxes(network) if len(box.shape) == 3]
+    layers = drawn_maps(draw_network(network))
+    pixel = layers[0][0].width / shapes[0][2]
+    for maps, (_, height, width) in zip(layers, shapes, strict=True):
+        assert {round(m.height / height / pixel, 6) for m in maps} == {1}
+        assert {round(m.width / width / pixel, 6) for m in maps} == {1}
+
+
+def test_maps_do_not_run_into_the_labels_on_their_right(network):
+    figure = draw_network(network)
+    sizes = [text for text in figure.axes[0].texts if text.get_text() == "size"]
+    assert max(m.x1 for maps in drawn_maps(figure) for m in maps) < sizes[0].get_position()[0]
 
 
 def test_nothing_is_drawn_outside_the_width_of_the_figure(network):
