@@ -12,8 +12,21 @@ from coursekit.figures.style import COLOURS, subplots
 from coursekit.networks import Network, Row
 from coursekit.networks.measure import Shape
 
-_COLOUR_OF = {"Conv2d": "blue", "AvgPool2d": "orange", "Linear": "green"}
-_WORDS = {"Conv2d": "conv", "AvgPool2d": "mean", "Linear": "fully connected"}
+_COLOUR_OF = {
+    **dict.fromkeys(("Conv2d", "TableConv2d"), "blue"),
+    **dict.fromkeys(("AvgPool2d", "MaxPool2d", "GlobalAvgPool2d", "Subsampling"), "orange"),
+    **dict.fromkeys(("Linear", "RBF"), "green"),
+}
+_WORDS = {
+    "Conv2d": "conv",
+    "TableConv2d": "conv, table",
+    "AvgPool2d": "mean",
+    "MaxPool2d": "max",
+    "Subsampling": "sum",
+    "GlobalAvgPool2d": "mean of a map",
+    "Linear": "fully connected",
+    "RBF": "distances",
+}
 _LINE = 0.27  # height of one line of text in inches
 _TEXT, _DRAWING = 1.75, 2.95  # widths of the columns in inches
 _WIDTH = 6.5
@@ -147,7 +160,7 @@ def _draw_maps(ax: Axes, shape: Shape, middle: float, pixel: float, colour: str)
 def _box(row: Row) -> Box:
     detail = _WORDS.get(row.layer, "")
     if row.kernel_size:
-        detail += " " + _by(row.kernel_size)
+        detail = f"{detail or row.layer} {_by(row.kernel_size)}"
         if row.stride and row.stride != (1, 1):
             detail += f", stride {_one(row.stride)}"
         if row.padding and row.padding != (0, 0):

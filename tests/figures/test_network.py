@@ -1,5 +1,7 @@
 """`coursekit.figures.network`: what a diagram says is what the library measures."""
 
+import re
+
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
@@ -23,7 +25,10 @@ WIDE = Network(
 )
 
 
-@pytest.fixture(params=[networks.get("lenet5"), WIDE], ids=lambda network: network.name)
+DRAWN = [WIDE, *map(networks.get, ("lenet5", "lenet5_1998", "alexnet"))]
+
+
+@pytest.fixture(params=DRAWN, ids=lambda network: network.name)
 def network(request):
     return request.param
 
@@ -68,6 +73,14 @@ def test_a_window_is_told_with_its_stride_and_padding_where_they_are_not_the_usu
     assert told["conv1"] == "conv 5×5, pad 2"
     assert told["conv2"] == "conv 5×5"
     assert told["pool1"] == "mean 2×2, stride 2"
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_every_window_is_told_with_what_is_done_in_it(name):
+    described = networks.get(name)
+    for box, row in zip(boxes(described)[1:], described.rows(), strict=True):
+        if row.kernel_size:
+            assert re.match(r"[A-Za-z].* \d+×\d+", box.detail)
 
 
 def test_every_label_stands_in_the_drawing(network):
