@@ -14,6 +14,7 @@ class Outcome(Enum):
     BROKEN = "the check itself broke"
 
 
+_CELL = "text-align:left;padding:0.2em 0.6em"
 MARKS = {Outcome.RIGHT: "✓", Outcome.WRONG: "✗", Outcome.NOT_WRITTEN: "…", Outcome.BROKEN: "!"}
 
 
@@ -95,15 +96,14 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='text-align:left'>{MARKS[v.outcome]} {escape(v.outcome.value)}</td>"
-            f"<td style='text-align:left'>{escape(v.about)}</td>"
-            f"<td style='text-align:right'>{v.points:g}/{v.max_points:g}</td>"
-            f"<td style='text-align:left;white-space:pre-wrap'>{escape(v.message)}</td></tr>"
+            f"<tr><td style='{_CELL}'>{MARKS[v.outcome]} {escape(v.outcome.value)}</td>"
+            f"<td style='{_CELL}'>{escape(v.about)}</td>"
+            f"<td style='{_CELL}'>{v.points:g}/{v.max_points:g}</td>"
+            f"<td style='{_CELL};white-space:pre-wrap'>{escape(v.message)}</td></tr>"
             for v in self.verdicts
         )
         header = "".join(
-            f"<th style='text-align:left'>{title}</th>"
-            for title in ("verdict", "check", "points", "what was found")
+            f"<th style='{_CELL}'>{title}</th>" for title in ("verdict", "check", "points", "what was found")
         )
         return (
             f"<p><strong>{escape(self.headline)}</strong></p>"

@@ -124,7 +124,7 @@ def show(figure: Figure | Animation, alt: str) -> None:
         markup = f'<img src="{_png(drawn)}" {image}'
     else:
         moving = _gif(figure)
-        still = f'<source media="(prefers-reduced-motion: reduce)" srcset="{_png(drawn)}">'
+        still = f'<source media="print, (prefers-reduced-motion: reduce)" srcset="{_png(drawn)}">'
         markup = f'<picture>{still}<img src="{moving}" {image}</picture>'
     plt.close(drawn)
     display({"text/html": markup, "text/plain": f"Figure: {alt}"}, raw=True)  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ with stride s, padding p and dilation d; pixels outside the image are zero. With
 output channels are cut into g equal runs and output run r sees input run r only.
 
 First the loops that say so (`conv2d_loops`), then the same as one matrix product a group
-(`conv2d_forward`): `im2col` copies every window into a column (Chellapilla, Puri & Simard 2006, sec. 3.1).
+(`conv2d_forward`): `im2col` copies every window into a column (Chellapilla, Puri & Simard 2006).
 """
 
 from typing import NamedTuple

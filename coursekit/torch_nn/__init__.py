@@ -16,17 +16,22 @@ from coursekit.torch_nn.network import (
     module,
     to_arrays,
 )
+from coursekit.torch_nn.pretrained import from_torchvision, torchvision_names
 from coursekit.torch_nn.train import fit, predict
+from coursekit.torch_nn.two_columns import TwoColumnAlexNet
 
 __all__ = [
     "WRITTEN_OUT",
+    "TwoColumnAlexNet",
     "auxiliary_outputs",
     "best_device",
     "build",
     "fit",
+    "from_torchvision",
     "functional",
     "load_arrays",
     "module",
     "predict",
     "to_arrays",
+    "torchvision_names",
 ]

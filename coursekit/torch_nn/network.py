@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from coursekit import networks
 from coursekit.networks import Add, Auxiliary, Concat, Layer, Sequential
 from coursekit.torch_nn.modules import MODULES, written_out
+from coursekit.torch_nn.pretrained import download
 from coursekit.training import initial_state
 
 
@@ -78,8 +79,9 @@ def build(
     seed: int = 0,
     device: str | torch.device | None = None,
     ops: Mapping[type, Callable[..., Tensor]] | None = None,
+    weights: str | None = None,
 ) -> nn.Module:
-    """Return the network called `name` with random parameters.
+    """Return the network called `name`, with random parameters or trained ones.
 
     Parameters
     ----------
@@ -92,11 +94,16 @@ def build(
     ops
         Functions to use in place of torch.nn's modules, by layer type, with the signatures of
         `torch_nn.functional`.
+    weights
+        None for random parameters; else torchvision's name for trained ones, such as "IMAGENET1K_V1",
+        which are fetched once (see `pretrained.download`).
 
     Raises
     ------
     ValueError
-        If there is no such network or layer type.
+        If there is no such network or layer type, or torchvision's network of that name is another one.
+    RuntimeError
+        If the weights could not be fetched.
     """
     unknown = [kind for kind in ops or {} if kind not in MODULES]
     if unknown:
@@ -104,7 +111,7 @@ def build(
         raise ValueError(f"ops: {unknown[0]!r} is not a layer type of this library; there are: {known}")
     network = networks.get(name)
     built = module(network.body, ops)
-    load_arrays(built, initial_state(network, seed))
+    load_arrays(built, initial_state(network, seed) if weights is None else download(name, weights))
     return built.to(best_device() if device is None else device)
 
 

@@ -77,7 +77,7 @@ def test_an_animation_moves_and_has_a_still_for_reduced_motion(shown):
     markup = shown(animation, "a dot that moves to the right")["text/html"]
     moving = image(markup)
     assert (moving.n_frames, moving.info["duration"]) == (3, 250)
-    assert '<source media="(prefers-reduced-motion: reduce)" srcset="data:image/png' in markup
+    assert '<source media="print, (prefers-reduced-motion: reduce)" srcset="data:image/png' in markup
 
 
 @pytest.mark.parametrize("alt", ["", "  \n", None])
