@@ -9,7 +9,7 @@
 
 from coursekit.numpy_nn import functional
 from coursekit.numpy_nn.network import Model, build
-from coursekit.numpy_nn.optim import SGD
+from coursekit.numpy_nn.optim import SGD, ReduceLROnPlateau, StepLR
 from coursekit.numpy_nn.train import fit, predict
 
-__all__ = ["SGD", "Model", "build", "fit", "functional", "predict"]
+__all__ = ["SGD", "Model", "ReduceLROnPlateau", "StepLR", "build", "fit", "functional", "predict"]
