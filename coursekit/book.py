@@ -60,7 +60,7 @@ def build(root: Path | str, strict: bool = True, target: Path | str | None = Non
         raise BookError('Jupyter Book is not installed; run: python -m pip install "coursekit[book]"')
     target = root / "book" if target is None else Path(target).resolve()
     command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(root / "book")]
-    command += ["--config", str(root / "_config.yml"), "--path-output", str(target)]
+    command += ["--config", str(root / "_config.yml"), "--path-output", str(target), "--quiet"]
     if strict:
         command += ["-W", "-n", "--keep-going"]
     status = subprocess.run(command, check=False).returncode

@@ -36,6 +36,7 @@ from coursekit.networks.layers import (
     TableConv2d,
     Tanh,
     pair,
+    settings,
     walk,
 )
 from coursekit.networks.lenet import lenet5
@@ -73,6 +74,7 @@ __all__ = [
     "measure",
     "names",
     "pair",
+    "settings",
     "walk",
 ]
 

@@ -10,6 +10,7 @@ All sizes are in pixels or channels, and every setting called `Size2d` takes an 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 Size2d = int | tuple[int, int]
 
@@ -270,6 +271,32 @@ Layer = (
     | Flatten
     | Sequential
 )
+
+
+# What a layer's function takes besides arrays: the fields of its description of these names.
+_SETTINGS: dict[type, tuple[str, ...]] = {
+    Conv2d: ("stride", "padding", "dilation", "groups"),
+    TableConv2d: ("connections",),
+    MaxPool2d: ("kernel_size", "stride", "padding", "ceil_mode"),
+    AvgPool2d: ("kernel_size", "stride", "padding"),
+    Subsampling: ("kernel_size",),
+    ScaledTanh: ("amplitude", "slope"),
+    LocalResponseNorm: ("size", "alpha", "beta", "k"),
+    BatchNorm2d: ("momentum", "eps"),
+    Dropout: ("p",),
+}
+
+
+def settings(layer: Layer) -> dict[str, Any]:
+    """Return the keyword arguments with which a function of either backend computes the layer.
+
+    Local response normalisation is converted: the functions divide alpha by `size`, as
+    `torch.nn.functional` does, the paper and so the description do not.
+    """
+    values = {name: getattr(layer, name) for name in _SETTINGS.get(type(layer), ())}
+    if isinstance(layer, LocalResponseNorm):
+        values["alpha"] *= layer.size
+    return values
 
 
 def walk(layer: Layer, name: str = "") -> Iterator[tuple[str, Layer]]:

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 from coursekit import networks
-from coursekit.networks import Add, Auxiliary, Concat, Layer, Network, Sequential
+from coursekit.networks import Add, Auxiliary, Concat, Layer, Network, Sequential, settings
 from coursekit.networks.measure import buffer_shapes, parameter_shapes
 from coursekit.numpy_nn.arguments import check_shape
-from coursekit.numpy_nn.ops import OPS, Backward, Forward, Op, settings
+from coursekit.numpy_nn.ops import OPS, Backward, Forward, Op
 from coursekit.training import initial_state, state_shapes
 
 
@@ -117,7 +117,9 @@ class Model:
     def _forward(self, layer: Layer, name: str, x: np.ndarray, training: bool) -> tuple[np.ndarray, Any]:
         if not isinstance(layer, Sequential):
             op = self._ops[type(layer)]
-            return op.forward(x, *self._arrays_of(name, layer), **settings(layer, op, training, self._rng))
+            run = {"training": training, "rng": self._rng}
+            arguments = settings(layer) | {key: run[key] for key in op.run}
+            return op.forward(x, *self._arrays_of(name, layer), **arguments)
         if isinstance(layer, Auxiliary) and not training:
             return x, None
         out, outs, caches = x, [], []

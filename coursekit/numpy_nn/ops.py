@@ -1,6 +1,6 @@
-"""Which functions run which layer, and what they are given."""
+"""Which functions run which layer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,6 @@ from coursekit.networks import (
     Dropout,
     Flatten,
     GlobalAvgPool2d,
-    Layer,
     Linear,
     LocalResponseNorm,
     MaxPool2d,
@@ -39,44 +38,24 @@ class Op(NamedTuple):
 
     forward: Forward
     backward: Backward
-    settings: tuple[str, ...] = ()  # the fields of the description that forward takes
-    stochastic: tuple[str, ...] = ()  # which of `training` and `rng` forward takes as well
+    run: tuple[str, ...] = ()  # which of `training` and `rng` forward takes besides the layer's settings
 
 
 OPS: dict[type, Op] = {
-    Conv2d: Op(F.conv2d_forward, F.conv2d_backward, ("stride", "padding", "dilation", "groups")),
-    TableConv2d: Op(F.table_conv2d_forward, F.table_conv2d_backward, ("connections",)),
-    MaxPool2d: Op(
-        F.max_pool2d_forward, F.max_pool2d_backward, ("kernel_size", "stride", "padding", "ceil_mode")
-    ),
-    AvgPool2d: Op(F.avg_pool2d_forward, F.avg_pool2d_backward, ("kernel_size", "stride", "padding")),
+    Conv2d: Op(F.conv2d_forward, F.conv2d_backward),
+    TableConv2d: Op(F.table_conv2d_forward, F.table_conv2d_backward),
+    MaxPool2d: Op(F.max_pool2d_forward, F.max_pool2d_backward),
+    AvgPool2d: Op(F.avg_pool2d_forward, F.avg_pool2d_backward),
     GlobalAvgPool2d: Op(F.global_avg_pool_forward, F.global_avg_pool_backward),
-    Subsampling: Op(F.subsampling_forward, F.subsampling_backward, ("kernel_size",)),
+    Subsampling: Op(F.subsampling_forward, F.subsampling_backward),
     Linear: Op(F.linear_forward, F.linear_backward),
     RBF: Op(F.rbf_forward, F.rbf_backward),
     Tanh: Op(F.tanh_forward, F.tanh_backward),
-    ScaledTanh: Op(F.scaled_tanh_forward, F.scaled_tanh_backward, ("amplitude", "slope")),
+    ScaledTanh: Op(F.scaled_tanh_forward, F.scaled_tanh_backward),
     ReLU: Op(F.relu_forward, F.relu_backward),
     ReLU6: Op(F.relu6_forward, F.relu6_backward),
-    LocalResponseNorm: Op(
-        F.local_response_norm_forward, F.local_response_norm_backward, ("size", "alpha", "beta", "k")
-    ),
-    BatchNorm2d: Op(F.batch_norm_forward, F.batch_norm_backward, ("momentum", "eps"), ("training",)),
-    Dropout: Op(F.dropout_forward, F.dropout_backward, ("p",), ("training", "rng")),
+    LocalResponseNorm: Op(F.local_response_norm_forward, F.local_response_norm_backward),
+    BatchNorm2d: Op(F.batch_norm_forward, F.batch_norm_backward, ("training",)),
+    Dropout: Op(F.dropout_forward, F.dropout_backward, ("training", "rng")),
     Flatten: Op(F.flatten_forward, F.flatten_backward),
 }
-
-
-def settings(layer: Layer, op: Op, training: bool, rng: np.random.Generator) -> dict[str, Any]:
-    """Return the keyword arguments of a layer's forward function."""
-    return dict(_settings(layer, op, {"training": training, "rng": rng}))
-
-
-def _settings(layer: Layer, op: Op, run: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in op.settings:
-        value = getattr(layer, name)
-        if isinstance(layer, LocalResponseNorm) and name == "alpha":
-            value = value * layer.size  # the function divides by size, the paper does not
-        yield name, value
-    for name in op.stochastic:
-        yield name, run[name]

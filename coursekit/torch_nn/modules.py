@@ -24,35 +24,20 @@ from coursekit.networks import (
     Subsampling,
     TableConv2d,
     Tanh,
+    settings,
 )
 from coursekit.networks.measure import buffer_shapes, parameter_shapes
 from coursekit.torch_nn import functional as F
 
 
 class Op(nn.Module):
-    """A layer run by a function `f(x, *parameters, *buffers, **settings)`, with torch.nn's names for both.
+    """A layer run by a function `f(x, *parameters, *buffers, **settings)`, with torch.nn's names for both."""
 
-    Parameters
-    ----------
-    layer
-        The description.
-    function
-        What computes the output.
-    settings
-        The fields of the description that the function takes.
-    stochastic
-        Whether the function takes `training` as well.
-    """
-
-    def __init__(
-        self, layer: Layer, function: Callable[..., Tensor], settings: tuple[str, ...], stochastic: bool
-    ) -> None:
+    def __init__(self, layer: Layer, function: Callable[..., Tensor]) -> None:
         super().__init__()
         self.function = function
-        self.settings = {name: getattr(layer, name) for name in settings}
-        if isinstance(layer, LocalResponseNorm):
-            self.settings["alpha"] *= layer.size  # the function divides by size, the paper does not
-        self.stochastic = stochastic
+        self.settings = settings(layer)
+        self.takes_training = isinstance(layer, BatchNorm2d | Dropout)
         for name, shape in parameter_shapes(layer).items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         for name, shape in buffer_shapes(layer).items():
@@ -60,23 +45,9 @@ class Op(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output."""
-        training = {"training": self.training} if self.stochastic else {}
-        return self.function(x, *self.parameters(), *self.buffers(), **self.settings, **training)
+        run = {"training": self.training} if self.takes_training else {}
+        return self.function(x, *self.parameters(), *self.buffers(), **self.settings, **run)
 
-
-# Which fields of a description the functions of torch_nn.functional take, and which need `training`.
-SETTINGS: dict[type, tuple[str, ...]] = {
-    Conv2d: ("stride", "padding", "dilation", "groups"),
-    TableConv2d: ("connections",),
-    MaxPool2d: ("kernel_size", "stride", "padding", "ceil_mode"),
-    AvgPool2d: ("kernel_size", "stride", "padding"),
-    Subsampling: ("kernel_size",),
-    ScaledTanh: ("amplitude", "slope"),
-    LocalResponseNorm: ("size", "alpha", "beta", "k"),
-    BatchNorm2d: ("momentum", "eps"),
-    Dropout: ("p",),
-}
-STOCHASTIC = (BatchNorm2d, Dropout)
 
 # The layers written out.
 WRITTEN_OUT: dict[type, Callable[..., Tensor]] = {
@@ -101,8 +72,7 @@ WRITTEN_OUT: dict[type, Callable[..., Tensor]] = {
 
 def written_out(layer: Layer, function: Callable[..., Tensor] | None = None) -> nn.Module:
     """Return the module that runs a layer by `function`; None for the library's own, written out."""
-    kind = type(layer)
-    return Op(layer, function or WRITTEN_OUT[kind], SETTINGS.get(kind, ()), kind in STOCHASTIC)
+    return Op(layer, function or WRITTEN_OUT[type(layer)])
 
 
 def _fields(make: Callable[..., nn.Module]) -> Callable[[Any], nn.Module]:
@@ -124,8 +94,7 @@ MODULES: dict[type, Callable[[Any], nn.Module]] = {
     ScaledTanh: written_out,
     ReLU: _fields(nn.ReLU),
     ReLU6: _fields(nn.ReLU6),
-    # torch.nn divides alpha by size, the paper does not.
-    LocalResponseNorm: lambda n: nn.LocalResponseNorm(n.size, n.alpha * n.size, n.beta, n.k),
+    LocalResponseNorm: lambda layer: nn.LocalResponseNorm(**settings(layer)),
     BatchNorm2d: _fields(nn.BatchNorm2d),
     Dropout: _fields(nn.Dropout),
     Flatten: _fields(nn.Flatten),

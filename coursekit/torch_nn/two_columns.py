@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from coursekit import networks
-from coursekit.networks import Conv2d, Linear, LocalResponseNorm
+from coursekit.networks import Conv2d, Linear, settings
 from coursekit.training import initial_state
 
 HALO = 2  # how many channels of its neighbour a channel at the border needs: size // 2
@@ -38,9 +38,7 @@ class TwoColumnAlexNet(nn.Module):
         self.first, self.second = self.columns  # by which PyTorch knows their parameters
         self.fc8 = nn.Linear(4096, 1000).to(self.devices[0])
         layers = networks.get("alexnet").body.children
-        norm = layers["norm1"]
-        assert isinstance(norm, LocalResponseNorm)
-        self.norm = nn.LocalResponseNorm(norm.size, norm.alpha * norm.size, norm.beta, norm.k)
+        self.norm = nn.LocalResponseNorm(**settings(layers["norm1"]))
         state = initial_state(networks.get("alexnet"), seed)
         self.load_halves({name: torch.as_tensor(array) for name, array in state.items()})
 
