@@ -47,6 +47,7 @@ app = typer.Typer(
 
 for command in (
     library.summary,
+    library.claims,
     library.train,
     library.book,
     library.doctor,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,34 @@ def summary(net: Net, as_json: AsJson = False) -> None:
     totals = {key: getattr(network, key) for key in ("input_shape", "parameter_count", "multiply_adds")}
     layers = [dataclasses.asdict(row) for row in network.rows()]
     print(json.dumps({"name": net, "source": network.source, **totals, "layers": layers}, indent=2))
+
+
+def claims(
+    which: Annotated[
+        str | None,
+        typer.Argument(help="A claim's key, a subject such as googlenet, or a network; all if left out."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the slides say, what the paper says, what is computed here, and the verdict.
+
+    Example: coursekit claims googlenet
+    """
+    from coursekit import claims as claims_
+
+    try:
+        rows = claims_.ledger() if which is None else claims_.select(which)
+    except ValueError as error:
+        fail(str(error), MISUSED)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        return
+    lines = []
+    for row in rows:
+        lines += [(f"{row.key}\n{row.slides_say}", row.paper, row.computed, row.judgement), ("",) * 4]
+    print_table(lines[:-1], ("the slides say", "the paper says", "we compute", "verdict"), right=set())
+    count = Counter(row.verdict for row in rows)
+    print("; ".join(f"{verdict}: {n}" for verdict, n in [*count.most_common(), ("in all", len(rows))]))
 
 
 def train(
