@@ -41,8 +41,8 @@ def lenet5() -> Network:
         differences=(
             "Images of 28x28 padded by 2 in conv1; the paper centres digits in images of 32x32.",
             "conv2 sees all six maps; the paper's C3 sees those that its Table I lists.",
-            "Pooling is the plain mean; the paper's S2 and S4 multiply it by a trainable coefficient, "
-            "add a trainable bias and squash the result.",
+            "Pooling is the plain mean; the paper's S2 and S4 add the four inputs, multiply the sum by a "
+            "trainable coefficient, add a trainable bias and squash the result.",
             "tanh(x) after each convolution; the paper squashes by 1.7159 tanh(2x/3).",
             "A linear layer and softmax cross-entropy; the paper's output is a distance to fixed bitmaps.",
         ),
