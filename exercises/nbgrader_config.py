@@ -27,3 +27,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# Feedback pages that need no other file and no network.
+c.GenerateFeedback.exporter_class = "coursekit.grading.page.FeedbackExporter"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from coursekit.grading.course import Course, CourseError, NotInCourseError
@@ -28,7 +29,7 @@ def generate_feedback(
     *,
     on_progress: Callable[[Feedback], None] | None = None,
 ) -> list[Feedback]:
-    """Write an HTML page for each graded notebook through nbgrader.
+    """Write an HTML page for each graded notebook through nbgrader; `page.FeedbackExporter` sets it.
 
     Parameters
     ----------
@@ -49,8 +50,10 @@ def generate_feedback(
     NotInCourseError
         If there is no such exercise, or nothing of it, or of that student, was graded.
     CourseError
-        If the gradebook is not this course's.
+        If the gradebook is not this course's, or what writes the formulas is not installed.
     """
+    if find_spec("latex2mathml") is None:
+        raise CourseError('latex2mathml is not installed; run: python -m pip install "coursekit[grade]"')
     from nbgrader.converters import GenerateFeedback
 
     from coursekit.grading.convert import run_converter
