@@ -37,7 +37,7 @@ lint: setup
 	ruff format --check .
 	mypy
 	lint-imports
-	codespell
+	codespell $$(git ls-files)
 
 setup: $(VENV)/.made
 

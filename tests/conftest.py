@@ -1,4 +1,4 @@
-"""What all tests share: annotated shapes are enforced, BLAS runs on one thread, CI skips nothing it can run."""
+"""What all tests share: annotated shapes are enforced, BLAS has one thread, CI skips nothing it can run."""
 
 import os
 from pathlib import Path
