@@ -90,6 +90,7 @@ def test_idx_files_are_read_as_they_were_written(tmp_path):
         (struct.pack(">BBBB", 0, 0, 8, 3), "cut short"),
         (gzip.compress(b"x" * 100)[:-9], "could not be read"),
     ],
+    ids=["empty", "text", "too short", "no sizes", "cut gzip"],
 )
 def test_a_file_that_is_not_idx_is_refused(tmp_path, content, says):
     (tmp_path / "file.gz").write_bytes(content)
