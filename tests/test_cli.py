@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 import typer.main
@@ -311,21 +312,42 @@ def test_an_unknown_format_is_answered_with_those_that_exist(graded_folder):
     assert_one_sentence(run("export", "--course", graded_folder, "--format", "xls"), 2, "there are: csv")
 
 
-def test_lab_opens_the_students_copy_in_jupyterlab(graded_folder, tmp_path, monkeypatch):
-    seen = {}
+class FakeJupyterLab:
+    """Stands in for the process: remembers what was started, and ends with status 3."""
 
-    def start(command, cwd, check):
-        seen.update(command=command, cwd=cwd)
-        signal.raise_signal(signal.SIGINT)  # Ctrl-C, which is JupyterLab's to answer
-        return subprocess.CompletedProcess(command, 3)
+    started: ClassVar[list] = []
+    interrupts: ClassVar[list] = []
 
-    monkeypatch.setattr(subprocess, "run", start)
+    def __init__(self, command, cwd):
+        self.started.append((command, cwd))
+        self.ended = False
+
+    def terminate(self):
+        self.ended = True
+
+    def wait(self):
+        for number in self.interrupts:
+            signal.raise_signal(number)
+        return -15 if self.ended else 3
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What `lab` starts in place of JupyterLab."""
+    monkeypatch.setattr(FakeJupyterLab, "started", [])
+    monkeypatch.setattr(subprocess, "Popen", FakeJupyterLab)
+    return FakeJupyterLab.started
+
+
+def test_lab_opens_the_students_copy_in_jupyterlab(graded_folder, tmp_path, started, monkeypatch):
+    monkeypatch.setattr(FakeJupyterLab, "interrupts", [signal.SIGINT])  # Ctrl-C, JupyterLab's to answer
     options = ("--course", graded_folder, "--folder", tmp_path / "mine", "--no-browser", "--port=8890")
     result = run("lab", "adding", *options)
+    ((command, cwd),) = started
     assert result.exit_code == 3
-    assert seen["cwd"] == tmp_path / "mine"
-    assert seen["command"][:3] == [sys.executable, "-m", "jupyterlab"]
-    assert seen["command"][3:] == [
+    assert cwd == tmp_path / "mine"
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert command[3:] == [
         "--LabApp.default_url=/lab/tree/adding/adding.ipynb",
         "--no-browser",
         "--port=8890",
@@ -333,20 +355,19 @@ def test_lab_opens_the_students_copy_in_jupyterlab(graded_folder, tmp_path, monk
     assert (tmp_path / "mine" / "adding" / "adding.ipynb").is_file()
 
 
-def test_lab_without_an_exercise_takes_options_for_jupyterlab(graded_folder, tmp_path, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        subprocess,
-        "run",
-        lambda command, **_: seen.append(command) or subprocess.CompletedProcess(command, 0),
-    )
+def test_who_ends_lab_ends_jupyterlab(graded_folder, tmp_path, started, monkeypatch):
+    monkeypatch.setattr(FakeJupyterLab, "interrupts", [signal.SIGTERM])
+    assert run("lab", "--course", graded_folder, "--folder", tmp_path).exit_code == -15
+
+
+def test_lab_without_an_exercise_takes_options_for_jupyterlab(graded_folder, tmp_path, started):
     run("lab", "--course", graded_folder, "--folder", tmp_path, "--allow-root")
-    assert seen[0][3:] == ["--LabApp.default_url=/lab", "--allow-root"]
+    assert started[0][0][3:] == ["--LabApp.default_url=/lab", "--allow-root"]
     assert (tmp_path / "adding" / "adding.ipynb").is_file()
 
 
-def test_lab_says_that_work_stays(graded_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0))
+@pytest.mark.usefixtures("started")
+def test_lab_says_that_work_stays(graded_folder, tmp_path):
     (tmp_path / "adding").mkdir()
     (tmp_path / "adding" / "adding.ipynb").write_text("my work")
     result = run("lab", "adding", "--course", graded_folder, "--folder", tmp_path)

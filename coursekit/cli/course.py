@@ -58,13 +58,15 @@ def lab(
         print(f"{near(notebook)}: {state}", flush=True)
     start = f"/lab/tree/{notebook.relative_to(folder.resolve()).as_posix()}" if exercise else "/lab"
     arguments = [f"--LabApp.default_url={start}", *([] if browser else ["--no-browser"]), *extra]
-    command = [sys.executable, "-m", "jupyterlab", *arguments]
-    # Ctrl-C is for JupyterLab, which asks before it stops; this process waits for its end.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    # Ctrl-C reaches JupyterLab too, which asks before it stops. Who ends this process ends JupyterLab.
+    jupyterlab = subprocess.Popen([sys.executable, "-m", "jupyterlab", *arguments], cwd=folder)
+    answers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: jupyterlab.terminate()}
+    before = {number: signal.signal(number, answer) for number, answer in answers.items()}
     try:
-        raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
+        raise typer.Exit(jupyterlab.wait())
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, answer in before.items():
+            signal.signal(number, answer)
 
 
 def grade(
