@@ -18,12 +18,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DELETE_ON_ERROR:
 
 course: book/_build/.made $(SAMPLE)/.graded
-	@coursekit grade conv_forward --course $(SAMPLE) --expected $(SAMPLE)/expected.json
+	@cat $(SAMPLE)/.graded
 	@echo
 	@echo "The book:               book/_build/html/index.html"
 	@echo "The released exercise:  exercises/release/conv_forward/conv_forward.ipynb"
 	@echo "To do it:               $(BIN)/coursekit lab conv_forward"
-	@echo "The sample class:       $(SAMPLE)/ (submitted, autograded, feedback, grades.csv)"
+	@echo "The sample class:       $(SAMPLE)/submitted"
+	@echo "Its feedback pages:     $(SAMPLE)/feedback"
+	@echo "Its grades:             $(SAMPLE)/grades.csv"
 
 test: setup lint
 	@echo "== tests of the library, the exercises, the grading and the book =="
@@ -59,10 +61,10 @@ $(SAMPLE)/.graded: $(VENV)/.made $(LIBRARY) $(wildcard exercises/*.py exercises/
 	@echo "== releasing the exercises, grading the sample class =="
 	coursekit release conv_forward
 	coursekit sample-class $(SAMPLE)
-	coursekit grade conv_forward --course $(SAMPLE) > /dev/null
+	coursekit grade conv_forward --course $(SAMPLE) --expected $(SAMPLE)/expected.json > $(SAMPLE)/table.txt
 	coursekit feedback conv_forward --course $(SAMPLE)
 	coursekit export --course $(SAMPLE) --to $(SAMPLE)/grades.csv
-	@touch $@
+	@mv $(SAMPLE)/table.txt $@
 
 clean:
 	rm -rf build book/_build exercises/release

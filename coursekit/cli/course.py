@@ -112,7 +112,8 @@ def grade(
     else:
         _print_results(results)
         for name, path in places.items():
-            print(f"{name + ':':<22}{near(path)}{'' if path.exists() else ' (not there yet)'}")
+            if path.exists():
+                print(f"{name + ':':<22}{near(path)}")
         if expected and not differences:
             print(f"All points are those written down in {near(expected)}.")
     for difference in differences:
