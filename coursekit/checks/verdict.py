@@ -96,7 +96,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='{_CELL}'>{MARKS[v.outcome]} {escape(v.outcome.value)}</td>"
+            f"<tr><td style='{_CELL};white-space:nowrap'>{MARKS[v.outcome]} {escape(v.outcome.value)}</td>"
             f"<td style='{_CELL}'>{escape(v.about)}</td>"
             f"<td style='{_CELL}'>{v.points:g}/{v.max_points:g}</td>"
             f"<td style='{_CELL};white-space:pre-wrap'>{escape(v.message)}</td></tr>"
