@@ -31,7 +31,7 @@ test: setup lint
 	@echo "== tests of the library, the exercises, the grading and the book =="
 	pytest -n 2 --dist loadfile
 	@echo "== the chapters, run and compared with their stored outputs =="
-	pytest -n 2 --nbval --nbval-sanitize-with tests/book/nbval.cfg $(CHAPTERS)
+	pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/book/nbval.cfg $(CHAPTERS)
 
 lint: setup
 	@echo "== style, types, imports, spelling =="
