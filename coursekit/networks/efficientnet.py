@@ -5,6 +5,7 @@ place of swish, no squeeze-and-excitation, first and last layers not scaled. The
 residual of Sandler et al. 2018, *MobileNetV2*, fig. 4d.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from coursekit.networks.layers import (
@@ -18,6 +19,7 @@ from coursekit.networks.layers import (
     Linear,
     ReLU6,
     Sequential,
+    ZeroPad2d,
 )
 from coursekit.networks.network import Network
 
@@ -54,10 +56,9 @@ def inverted_residual(channels: int, stage: Stage, stride: int) -> Layer:
         "bn1": _batch_norm(wide),
         "relu1": ReLU6(),
     }
-    kernel = stage.kernel_size
     block = Sequential(
         **(expand if stage.expansion > 1 else {}),
-        depthwise=Conv2d(wide, wide, kernel, stride=stride, padding=kernel // 2, groups=wide, bias=False),
+        **_same("depthwise", Conv2d(wide, wide, stage.kernel_size, stride=stride, groups=wide, bias=False)),
         bn2=_batch_norm(wide),
         relu2=ReLU6(),
         project=Conv2d(wide, stage.out_channels, 1, bias=False),
@@ -66,6 +67,21 @@ def inverted_residual(channels: int, stage: Stage, stride: int) -> Layer:
     if stride == 1 and channels == stage.out_channels:
         return Add(residual=block, shortcut=Sequential())
     return block
+
+
+def _same(name: str, conv: Conv2d) -> dict[str, Layer]:
+    """Return the convolution with TensorFlow's padding "same", which the trained weights expect.
+
+    It adds kernel size - stride zeros in all, where the stride divides the size of the maps. With stride 2
+    that is an odd number, and the larger half goes below and on the right.
+    """
+    assert isinstance(conv.kernel_size, int)
+    assert isinstance(conv.stride, int)
+    zeros = conv.kernel_size - conv.stride
+    before, after = zeros // 2, zeros - zeros // 2
+    if before == after:
+        return {name: replace(conv, padding=before)}
+    return {f"{name}_pad": ZeroPad2d((before, after, before, after)), name: conv}
 
 
 def _batch_norm(channels: int) -> BatchNorm2d:
@@ -85,13 +101,13 @@ def efficientnet_lite0() -> Network:
         name="efficientnet_lite0",
         input_shape=(3, 224, 224),
         body=Sequential(
-            stem=Conv2d(3, 32, kernel_size=3, stride=2, padding=1, bias=False),
+            **_same("stem", Conv2d(3, 32, kernel_size=3, stride=2, bias=False)),
             stem_bn=_batch_norm(32),
             stem_relu=ReLU6(),
             **layers,
-            head=Conv2d(channels, 1280, kernel_size=1, bias=False),
-            head_bn=_batch_norm(1280),
-            head_relu=ReLU6(),
+            top=Conv2d(channels, 1280, kernel_size=1, bias=False),
+            top_bn=_batch_norm(1280),
+            top_relu=ReLU6(),
             pool=GlobalAvgPool2d(),
             flatten=Flatten(),
             drop=Dropout(0.2),
@@ -99,6 +115,7 @@ def efficientnet_lite0() -> Network:
         ),
         source="Tan & Le 2019, table 1, in the Lite form",
         differences=(
-            "Convolutions with stride 2 pad alike on all sides; TensorFlow pads less above and on the left.",
+            "Convolutions with stride 2 pad as TensorFlow does where the height and the width are even, "
+            "so images must have sides that 32 divides.",
         ),
     )

@@ -72,6 +72,28 @@ class Conv2d:
 
 
 @dataclass(frozen=True)
+class ZeroPad2d:
+    """Zeros around each map: `padding` is (left, right, top, bottom) in pixels, in the order of `torch.nn`.
+
+    For windows whose padding is not alike on all sides; otherwise the convolution's own setting will do.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `padding` is not four ints, or one is below 0.
+    """
+
+    padding: tuple[int, int, int, int]
+
+    def __post_init__(self) -> None:
+        four = isinstance(self.padding, tuple) and len(self.padding) == 4
+        if not four or not all(isinstance(p, int) for p in self.padding):
+            raise TypeError(f"padding must be four ints (left, right, top, bottom), got {self.padding!r}")
+        if min(self.padding) < 0:
+            raise ValueError(f"padding must be at least 0 on every side, got {self.padding!r}")
+
+
+@dataclass(frozen=True)
 class TableConv2d:
     """A convolution in which a table says which input maps each output map sees.
 
@@ -254,6 +276,7 @@ class Auxiliary(Sequential):
 Composite = Sequential | Concat | Add | Auxiliary
 Layer = (
     Conv2d
+    | ZeroPad2d
     | TableConv2d
     | MaxPool2d
     | AvgPool2d
@@ -276,6 +299,7 @@ Layer = (
 # What a layer's function takes besides arrays: the fields of its description of these names.
 _SETTINGS: dict[type, tuple[str, ...]] = {
     Conv2d: ("stride", "padding", "dilation", "groups"),
+    ZeroPad2d: ("padding",),
     TableConv2d: ("connections",),
     MaxPool2d: ("kernel_size", "stride", "padding", "ceil_mode"),
     AvgPool2d: ("kernel_size", "stride", "padding"),

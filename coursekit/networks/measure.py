@@ -23,6 +23,7 @@ from coursekit.networks.layers import (
     Size2d,
     Subsampling,
     TableConv2d,
+    ZeroPad2d,
     pair,
     walk,
 )
@@ -123,6 +124,9 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
         case TableConv2d(in_channels=expected):
             _expect_maps(shape, expected)
             channels = len(layer.connections)
+        case ZeroPad2d(padding=(left, right, top, bottom)):
+            _expect_maps(shape, None)
+            return shape[0], top + shape[1] + bottom, left + shape[2] + right
         case MaxPool2d() | AvgPool2d() | Subsampling() | GlobalAvgPool2d():
             _expect_maps(shape, layer.channels if isinstance(layer, Subsampling) else None)
             channels = shape[0]

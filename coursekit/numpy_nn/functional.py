@@ -20,6 +20,7 @@ from coursekit.numpy_nn.norm import (
     local_response_norm_backward,
     local_response_norm_forward,
 )
+from coursekit.numpy_nn.pad import zero_pad2d_backward, zero_pad2d_forward
 from coursekit.numpy_nn.pool import (
     avg_pool2d_backward,
     avg_pool2d_forward,
@@ -71,4 +72,6 @@ __all__ = [
     "table_conv2d_forward",
     "tanh_backward",
     "tanh_forward",
+    "zero_pad2d_backward",
+    "zero_pad2d_forward",
 ]

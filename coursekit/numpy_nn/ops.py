@@ -22,6 +22,7 @@ from coursekit.networks import (
     Subsampling,
     TableConv2d,
     Tanh,
+    ZeroPad2d,
 )
 from coursekit.numpy_nn import functional as F
 
@@ -43,6 +44,7 @@ class Op(NamedTuple):
 
 OPS: dict[type, Op] = {
     Conv2d: Op(F.conv2d_forward, F.conv2d_backward),
+    ZeroPad2d: Op(F.zero_pad2d_forward, F.zero_pad2d_backward),
     TableConv2d: Op(F.table_conv2d_forward, F.table_conv2d_backward),
     MaxPool2d: Op(F.max_pool2d_forward, F.max_pool2d_backward),
     AvgPool2d: Op(F.avg_pool2d_forward, F.avg_pool2d_backward),

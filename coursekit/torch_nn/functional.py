@@ -45,6 +45,15 @@ def conv2d(
     return out if b is None else out + b[:, None, None]
 
 
+def zero_pad2d(x: Float[Tensor, "N C H W"], padding: tuple[int, int, int, int]) -> Float[Tensor, "N C Ho Wo"]:
+    """Return the maps with `padding` (left, right, top, bottom) zeros around them."""
+    left, right, top, bottom = padding
+    n, c, h, w = x.shape
+    out = x.new_zeros(n, c, top + h + bottom, left + w + right)
+    out[:, :, top : top + h, left : left + w] = x
+    return out
+
+
 def table_conv2d(
     x: Float[Tensor, "N C H W"],
     w: Float[Tensor, "L kh kw"],

@@ -24,6 +24,7 @@ from coursekit.networks import (
     Subsampling,
     TableConv2d,
     Tanh,
+    ZeroPad2d,
     settings,
 )
 from coursekit.networks.measure import buffer_shapes, parameter_shapes
@@ -52,6 +53,7 @@ class Op(nn.Module):
 # The layers written out.
 WRITTEN_OUT: dict[type, Callable[..., Tensor]] = {
     Conv2d: F.conv2d,
+    ZeroPad2d: F.zero_pad2d,
     TableConv2d: F.table_conv2d,
     MaxPool2d: F.max_pool2d,
     AvgPool2d: F.avg_pool2d,
@@ -83,6 +85,7 @@ def _fields(make: Callable[..., nn.Module]) -> Callable[[Any], nn.Module]:
 # torch.nn's own modules, and ours where it has none.
 MODULES: dict[type, Callable[[Any], nn.Module]] = {
     Conv2d: _fields(nn.Conv2d),
+    ZeroPad2d: _fields(nn.ZeroPad2d),
     TableConv2d: written_out,
     MaxPool2d: _fields(nn.MaxPool2d),
     AvgPool2d: _fields(nn.AvgPool2d),

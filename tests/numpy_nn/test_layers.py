@@ -78,6 +78,18 @@ def test_global_average_pooling(shape):
     assert_equals_torch(pair, lambda x: x.mean(dim=(2, 3), keepdim=True), drawn(shape), {})
 
 
+@given(
+    shape=st.tuples(st.integers(0, 2), st.integers(1, 2), st.integers(1, 3), st.integers(1, 3)),
+    padding=st.tuples(*[st.integers(0, 3)] * 4),
+)
+def test_zero_padding_on_each_side(shape, padding):
+    def by_torch(x, padding):
+        return torch.nn.ZeroPad2d(padding)(x)
+
+    pair = F.zero_pad2d_forward, F.zero_pad2d_backward
+    assert_equals_torch(pair, by_torch, drawn(shape), {"padding": padding})
+
+
 def test_subsampling_is_a_sum_with_a_coefficient_and_a_bias():
     def by_torch(x, weight, bias, kernel_size):
         sums = torch.nn.functional.avg_pool2d(x, kernel_size) * 4
@@ -265,6 +277,9 @@ MAPS, SCORES = np.ones((1, 1, 4, 4)), np.ones((2, 3))
         (lambda: F.max_pool2d_forward(MAPS, 5), ValueError, "more than the padded image"),
         (lambda: F.max_pool2d_forward(MAPS, 2, stride=0), ValueError, "stride must be at least 1"),
         (lambda: F.global_avg_pool_forward(SCORES), ValueError, r"x must have shape \(N, C, H, W\)"),
+        (lambda: F.zero_pad2d_forward(MAPS, (1, 1)), TypeError, "padding must be four ints"),
+        (lambda: F.zero_pad2d_forward(MAPS, (1, 1, 0, -1)), ValueError, "padding must be at least 0"),
+        (lambda: F.zero_pad2d_forward(SCORES, (1, 1, 1, 1)), ValueError, "x must have shape"),
         (
             lambda: F.subsampling_forward(MAPS, np.ones(2), np.ones(1), 2),
             ValueError,

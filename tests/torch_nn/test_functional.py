@@ -42,6 +42,16 @@ def test_max_pool2d(case, ceil_mode):
     assert_same(F.max_pool2d, torch.nn.functional.max_pool2d, [x], settings)
 
 
+@pytest.mark.parametrize("padding", [(0, 0, 0, 0), (0, 1, 0, 1), (1, 2, 3, 4)])
+def test_zero_pad2d(padding):
+    assert_same(
+        F.zero_pad2d,
+        lambda x, padding: torch.nn.ZeroPad2d(padding)(x),
+        drawn((2, 3, 4, 5)),
+        {"padding": padding},
+    )
+
+
 @pytest.mark.parametrize("size", [1, 4, 5])
 def test_local_response_norm(size):
     settings = {"size": size, "alpha": 0.5, "beta": 0.75, "k": 2.0}
