@@ -3,6 +3,14 @@
 import numpy as np
 
 
+def check_float(where: str, name: str, value: object) -> None:
+    """Raise `TypeError` unless `value` is a NumPy array of float32 or float64, of any shape."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{where}: {name} must be a NumPy array, got {type(value).__name__}")
+    if value.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{where}: {name} must be float32 or float64, got {value.dtype}")
+
+
 def check_array(where: str, name: str, value: object, axes: tuple[str, ...]) -> None:
     """Raise unless `value` is a float array with one axis for each name in `axes`.
 
@@ -24,10 +32,8 @@ def check_array(where: str, name: str, value: object, axes: tuple[str, ...]) -> 
     ValueError
         If it has another number of axes.
     """
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{where}: {name} must be a NumPy array, got {type(value).__name__}")
-    if value.dtype not in (np.float32, np.float64):
-        raise TypeError(f"{where}: {name} must be float32 or float64, got {value.dtype}")
+    check_float(where, name, value)
+    assert isinstance(value, np.ndarray)
     if value.ndim != len(axes):
         raise ValueError(f"{where}: {name} must have shape ({', '.join(axes)}), got {value.shape}")
 

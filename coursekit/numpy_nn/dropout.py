@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from coursekit.numpy_nn.arguments import check_float, check_shape
+
 
 def dropout_forward(
     x: Float[np.ndarray, "*shape"],
@@ -29,9 +31,10 @@ def dropout_forward(
 
     Raises
     ------
-    ValueError
-        If p is not a probability below 1.
+    TypeError, ValueError
+        If `x` is no float array, or p is not a probability below 1.
     """
+    check_float("dropout_forward", "x", x)
     if not 0 <= p < 1:
         raise ValueError(f"dropout_forward: p must be at least 0 and below 1, got {p}")
     if not training or p == 0:
@@ -44,5 +47,14 @@ def dropout_forward(
 def dropout_backward(
     dout: Float[np.ndarray, "*shape"], cache: Float[np.ndarray, "*shape"] | None
 ) -> Float[np.ndarray, "*shape"]:
-    """Return dx: the gradient of the elements that were kept, divided by 1 - p."""
+    """Return dx: the gradient of the elements that were kept, divided by 1 - p.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` does not have the shape of the output.
+    """
+    check_float("dropout_backward", "dout", dout)
+    if cache is not None:
+        check_shape("dropout_backward", "dout", dout, cache.shape)
     return dout if cache is None else dout * cache

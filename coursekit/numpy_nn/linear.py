@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from coursekit.numpy_nn.arguments import check_array, check_shape
+from coursekit.numpy_nn.arguments import check_array, check_float, check_shape
 
 
 class LinearCache(NamedTuple):
@@ -59,10 +59,24 @@ def linear_backward(
 def flatten_forward(
     x: Float[np.ndarray, "N ..."],
 ) -> tuple[Float[np.ndarray, "N D"], tuple[int, ...]]:
-    """Write all numbers of an image one after the other: (N, C, H, W) becomes (N, C*H*W)."""
+    """Write all numbers of an image one after the other: (N, C, H, W) becomes (N, C*H*W).
+
+    Raises
+    ------
+    TypeError
+        If `x` is no float array.
+    """
+    check_float("flatten_forward", "x", x)
     return x.reshape(len(x), int(np.prod(x.shape[1:]))), x.shape
 
 
 def flatten_backward(dout: Float[np.ndarray, "N D"], cache: tuple[int, ...]) -> Float[np.ndarray, "N ..."]:
-    """Return dx: the same numbers in the shape that the input had."""
+    """Return dx: the same numbers in the shape that the input had.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` does not have the shape of the output.
+    """
+    check_shape("flatten_backward", "dout", dout, (cache[0], int(np.prod(cache[1:]))))
     return dout.reshape(cache)

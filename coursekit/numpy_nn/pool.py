@@ -159,7 +159,14 @@ def global_avg_pool_forward(
 def global_avg_pool_backward(
     dout: Float[np.ndarray, "N C 1 1"], cache: tuple[int, int, int, int]
 ) -> Float[np.ndarray, "N C H W"]:
-    """Return dx: every pixel of a map receives an equal share."""
+    """Return dx: every pixel of a map receives an equal share.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` does not have the shape of the output.
+    """
+    check_shape("global_avg_pool_backward", "dout", dout, (*cache[:2], 1, 1))
     return np.broadcast_to(dout / (cache[2] * cache[3]), cache).copy()
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from coursekit.numpy_nn.arguments import check_array
+from coursekit.numpy_nn.arguments import check_array, check_shape
 from coursekit.numpy_nn.loss import check_labels
 
 
@@ -36,8 +36,15 @@ def rbf_forward(
 
 
 def rbf_backward(dout: Float[np.ndarray, "N K"], cache: RBFCache) -> Float[np.ndarray, "N D"]:
-    """Return dx; the codes are fixed and have no gradient."""
+    """Return dx; the codes are fixed and have no gradient.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dout` does not have the shape of the output.
+    """
     x, codes = cache
+    check_shape("rbf_backward", "dout", dout, (len(x), len(codes)))
     dx: np.ndarray = 2 * (dout.sum(axis=1, keepdims=True) * x - dout @ codes)
     return dx
 

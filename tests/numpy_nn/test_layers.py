@@ -302,3 +302,48 @@ MAPS, SCORES = np.ones((1, 1, 4, 4)), np.ones((2, 3))
 def test_wrong_input_is_named(call, error, says):
     with own_messages(), pytest.raises(error, match=says):
         call()
+
+
+# Every backward function, with what its forward takes.
+PAIRS = {
+    "avg_pool2d": (MAPS, 2),
+    "max_pool2d": (MAPS, 2),
+    "global_avg_pool": (MAPS,),
+    "subsampling": (MAPS, np.ones(1), np.ones(1), 2),
+    "local_response_norm": (MAPS,),
+    "batch_norm": (MAPS, *[np.ones(1)] * 4),
+    "conv2d": (MAPS, np.ones((1, 1, 2, 2))),
+    "zero_pad2d": (MAPS, (0, 1, 0, 1)),
+    "table_conv2d": (MAPS, np.ones((1, 2, 2)), None, ((0,),)),
+    "linear": (SCORES, np.ones((2, 3))),
+    "rbf": (SCORES, np.ones((2, 3))),
+    "flatten": (MAPS,),
+    "dropout": (MAPS,),
+    "tanh": (MAPS,),
+    "scaled_tanh": (MAPS,),
+    "relu": (MAPS,),
+    "relu6": (MAPS,),
+}
+
+
+def test_every_backward_function_is_in_the_table():
+    names = {name.removesuffix("_backward") for name in F.__all__ if name.endswith("_backward")}
+    assert names == PAIRS.keys()
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_is_no_float_array_is_refused_by_name(name):
+    x, *rest = PAIRS[name]
+    forward = getattr(F, f"{name}_forward")
+    with own_messages(), pytest.raises(TypeError, match=f"{name}_forward: x must be a NumPy array, got list"):
+        forward(x.tolist(), *rest)
+    with own_messages(), pytest.raises(TypeError, match="x must be float32 or float64, got int64"):
+        forward(x.astype(int), *rest)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_gradient_of_another_shape_is_refused_by_name(name):
+    says = name.removeprefix("table_")  # which hands its gradient on
+    out, cache = getattr(F, f"{name}_forward")(*(a.copy() if hasattr(a, "copy") else a for a in PAIRS[name]))
+    with own_messages(), pytest.raises(ValueError, match=f"{says}_backward: dout must have shape"):
+        getattr(F, f"{name}_backward")(np.ones((*out.shape[:-1], out.shape[-1] + 1)), cache)
