@@ -1,4 +1,4 @@
-"""Data sets: small ones that ship with the package, full ones from a folder or through torchvision.
+"""Data sets: small ones that ship, full ones from a folder or through torchvision, and rendered letters.
 
 >>> from coursekit import data
 >>> data.load("fashion_mnist_small").x_train.shape
@@ -8,20 +8,35 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from coursekit.data import fashion_mnist
+from coursekit.data import cifar10, digits, fashion_mnist
 from coursekit.data.card import verify
 from coursekit.data.idx import DataError
 from coursekit.data.split import Inputs, Split, scale
 
 __all__ = ["DataError", "Inputs", "Split", "load", "names", "scale", "verify_embedded"]
 
-_EMBEDDED: dict[str, Callable[[], Split]] = {"fashion_mnist_small": fashion_mnist.load_small}
-_FULL: dict[str, Callable[..., Split]] = {"fashion_mnist": fashion_mnist.load_full}
+
+def _letters() -> Split:
+    from coursekit.data import letters  # here, since it imports PyTorch, which takes seconds
+
+    return letters.load()
+
+
+_EMBEDDED: dict[str, Callable[[], Split]] = {
+    "fashion_mnist_small": fashion_mnist.load_small,
+    "cifar10_small": cifar10.load_small,
+    "digits_small": digits.load_small,
+}
+_RENDERED: dict[str, Callable[[], Split]] = {"letters": _letters}
+_FULL: dict[str, Callable[..., Split]] = {
+    "fashion_mnist": fashion_mnist.load_full,
+    "cifar10": cifar10.load_full,
+}
 
 
 def names() -> list[str]:
     """Return the names that `load` knows."""
-    return [*_EMBEDDED, *_FULL]
+    return [*_EMBEDDED, *_RENDERED, *_FULL]
 
 
 def load(name: str, folder: str | Path | None = None, download: bool = False) -> Split:
@@ -30,7 +45,7 @@ def load(name: str, folder: str | Path | None = None, download: bool = False) ->
     Parameters
     ----------
     name
-        One of `names()`. Those that end in `_small` ship with the package.
+        One of `names()`. Those that end in `_small` ship with the package; `letters` is drawn anew.
     folder
         For a full set: the folder that holds its files.
     download
@@ -41,10 +56,11 @@ def load(name: str, folder: str | Path | None = None, download: bool = False) ->
     DataError
         If there is no such data set, or its files are missing or harmed.
     """
-    if name in _EMBEDDED:
+    here = _EMBEDDED | _RENDERED
+    if name in here:
         if folder is not None or download:
-            raise DataError(f"{name} ships with coursekit: it takes no folder and needs no download")
-        return _EMBEDDED[name]()
+            raise DataError(f"{name} comes with coursekit: it takes no folder and needs no download")
+        return here[name]()
     if name in _FULL:
         return _FULL[name](folder=None if folder is None else Path(folder), download=download)
     raise DataError(f"there is no data set {name!r}; there are: {', '.join(names())}")

@@ -7,13 +7,13 @@ in files of the same names and format.
 from pathlib import Path
 
 from coursekit.data.card import read_card, verify
-from coursekit.data.idx import DataError, read_idx
+from coursekit.data.idx import DataError
+from coursekit.data.mnist_files import read_split
 from coursekit.data.split import Split
 
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
-PARTS = {"train": "train", "test": "t10k"}
 EMBEDDED = Path(__file__).parent / "embedded" / "fashion_mnist_small"
 
 
@@ -26,7 +26,7 @@ def load_small() -> Split:
         If a file is missing or does not have the SHA-256 that the card gives.
     """
     verify(EMBEDDED)
-    return _read(EMBEDDED, read_card(EMBEDDED))
+    return read_split(EMBEDDED, CLASSES, read_card(EMBEDDED))
 
 
 def load_full(folder: Path | None = None, download: bool = False) -> Split:
@@ -61,33 +61,11 @@ def load_full(folder: Path | None = None, download: bool = False) -> Split:
         )
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder: name the one that holds Fashion-MNIST's four files")
-    split = _read(
-        folder, {"name": "fashion_mnist", "source": "Xiao, Rasul & Vollgraf 2017", "licence": "MIT"}
-    )
+    card = {"name": "fashion_mnist", "source": "Xiao, Rasul & Vollgraf 2017", "licence": "MIT"}
+    split = read_split(folder, CLASSES, card)
     if (len(split.x_train), len(split.x_test)) != (60_000, 10_000):
         raise DataError(
             f"{folder} holds {len(split.x_train)} training and {len(split.x_test)} test images; "
             "the full set has 60,000 and 10,000"
         )
     return split
-
-
-def _read(folder: Path, card: dict[str, object]) -> Split:
-    arrays = {}
-    for part, prefix in PARTS.items():
-        images = read_idx(_find(folder, f"{prefix}-images-idx3-ubyte"))
-        labels = read_idx(_find(folder, f"{prefix}-labels-idx1-ubyte"))
-        if images.shape != (len(labels), 28, 28) or labels.max(initial=0) >= len(CLASSES):
-            raise DataError(
-                f"{folder}: the {part} images have shape {images.shape} and there are {len(labels)} labels "
-                f"up to {labels.max(initial=0)}; expected (N, 28, 28), N labels, 0 to 9"
-            )
-        arrays[part] = images[..., None], labels
-    return Split(*arrays["train"], *arrays["test"], classes=CLASSES, card=card)
-
-
-def _find(folder: Path, name: str) -> Path:
-    for path in (folder / f"{name}.gz", folder / name):
-        if path.is_file():
-            return path
-    raise DataError(f"{folder} has neither {name}.gz nor {name}")
