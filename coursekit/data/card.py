@@ -40,7 +40,7 @@ def verify(folder: Path) -> None:
             )
 
 
-def write_card(folder: Path, **entries: str) -> None:
+def write_card(folder: Path, **entries: object) -> None:
     """Write a card with these entries and the SHA-256 of every other file in `folder`."""
     files = sorted(path for path in folder.iterdir() if path.name != CARD)
     card = {**entries, "sha256": {path.name: sha256(path) for path in files}}

@@ -1,0 +1,41 @@
+"""Transfer learning with images: trained networks, their features, and fine-tuning.
+
+>>> from coursekit.transfer import images
+>>> model = images.pretrained("efficientnet_lite0")
+>>> images.replace_head(model, ["cat", "dog"])
+>>> images.freeze(model, all_but="head")
+>>> [name for name, p in model.named_parameters() if p.requires_grad]
+['fc.weight', 'fc.bias']
+"""
+
+from coursekit.transfer.images.classify import (
+    Guess,
+    Neighbours,
+    linear_svm,
+    logistic_regression,
+    nearest,
+    predict_top,
+)
+from coursekit.transfer.images.features import features, prepare
+from coursekit.transfer.images.network import ImageNetwork
+from coursekit.transfer.images.pretrained import imagenet_classes, names, pretrained
+from coursekit.transfer.images.tuning import freeze, parameter_groups, replace_head, unfreeze
+
+__all__ = [
+    "Guess",
+    "ImageNetwork",
+    "Neighbours",
+    "features",
+    "freeze",
+    "imagenet_classes",
+    "linear_svm",
+    "logistic_regression",
+    "names",
+    "nearest",
+    "parameter_groups",
+    "predict_top",
+    "prepare",
+    "pretrained",
+    "replace_head",
+    "unfreeze",
+]
