@@ -16,9 +16,9 @@ from coursekit.transfer.images.classify import (
     nearest,
     predict_top,
 )
-from coursekit.transfer.images.features import features, prepare
+from coursekit.transfer.images.extraction import features, prepare
+from coursekit.transfer.images.imagenet import imagenet_classes, names, pretrained
 from coursekit.transfer.images.network import ImageNetwork
-from coursekit.transfer.images.pretrained import imagenet_classes, names, pretrained
 from coursekit.transfer.images.tuning import freeze, parameter_groups, replace_head, unfreeze
 
 __all__ = [

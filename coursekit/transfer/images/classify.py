@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from coursekit.transfer.images.features import prepare
+from coursekit.transfer.images.extraction import prepare
 from coursekit.transfer.images.network import ImageNetwork
 
 

@@ -58,7 +58,7 @@ def read(path: Path) -> dict[str, Float[np.ndarray, "..."]]:
         If the file is missing or not such a file.
     """
     try:
-        with np.load(path) as file:
+        with path.open("rb") as raw, np.load(raw) as file:
             arrays = dict(file)
         return {
             name: dequantise(array, arrays[name + SCALE])

@@ -129,7 +129,7 @@ def _key(model: ImageNetwork, x: np.ndarray, size: int) -> str:
 def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
     """Return the kept features, or None if there are none of this shape; the file has check sums."""
     try:
-        with np.load(path) as file:
+        with path.open("rb") as raw, np.load(raw) as file:
             kept = file["features"]
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
         return None
