@@ -26,8 +26,8 @@ GLOVE = {
 }
 # WordNet's lexicographer files of nouns by number (man page lexnames(5WN)), from 03 on.
 NOUN_FILES = (
-    "Tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event", "feeling",
-    "food", "group", "location", "motive", "object", "person", "phenomenon", "plant", "possession", "process",
+    "Tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event",
+    "feeling", "food", "group", "location", "motive", "object", "person", "phenomenon", "plant", "possession", "process",
     "quantity", "relation", "shape", "state", "substance", "time",
 )  # fmt: skip
 
