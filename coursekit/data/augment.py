@@ -207,7 +207,7 @@ def colour_components(
 ) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
     """Return the eigenvalues, largest first, and the eigenvectors, as columns, of the colours' covariance.
 
-    Colours go from 0 to 1. An eigenvector has two directions; here its largest entry, sign aside, is positive.
+    Colours go from 0 to 1. An eigenvector has two directions; the largest entry, sign aside, is positive.
 
     Raises
     ------

@@ -64,6 +64,13 @@ def load_full(folder: Path | None = None, download: bool = False) -> Split:
         raise DataError(f"{folder} is not a folder: name the one that holds CIFAR-10's six .bin files")
     parts = [[_read_batch(folder / name) for name in names] for names in BATCHES.values()]
     (x_train, y_train), (x_test, y_test) = (map(np.concatenate, zip(*part, strict=True)) for part in parts)
+    for part, labels in (("training", y_train), ("test", y_test)):
+        counts = np.bincount(labels, minlength=len(CLASSES))
+        if np.ptp(counts):
+            raise DataError(
+                f"{folder}: the {part} images a class are {counts.tolist()}, "
+                f"expected {len(labels) // len(CLASSES)} of each. Get the files again."
+            )
     return Split(x_train, y_train, x_test, y_test, classes=CLASSES, card=card)
 
 

@@ -123,13 +123,14 @@ def _glyphs() -> Float[np.ndarray, "letters faces height width"]:
     for f, face in enumerate(FACES):
         path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{face}.ttf"
         try:
-            font = ImageFont.truetype(path, size=4 * box)
+            with path.open("rb") as file:  # given a path, Pillow would fall back on the system's fonts
+                font = ImageFont.truetype(file, size=4 * box)
         except OSError as error:
             raise DataError(f"{path} could not be read: {error}. Install matplotlib again.") from None
         for c, letter in enumerate(CLASSES):
-            left, top, right, bottom = font.getbbox(letter)
-            image = Image.new("L", (int(right - left), int(bottom - top)))
-            ImageDraw.Draw(image).text((-left, -top), letter, fill=255, font=font)
+            image = Image.new("L", (8 * box, 8 * box))
+            ImageDraw.Draw(image).text((2 * box, 2 * box), letter, fill=255, font=font)
+            image = image.crop(image.getbbox())  # the ink alone: a font's own box has margins
             image.thumbnail((box, box), Image.Resampling.BOX)
             x, y = (side - image.width) // 2, (side - image.height) // 2
             glyphs[c, f, y : y + image.height, x : x + image.width] = np.asarray(image, np.float32) / 255

