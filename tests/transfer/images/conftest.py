@@ -40,7 +40,9 @@ def small(out):
 @pytest.fixture
 def tiny():
     torch.manual_seed(0)
-    model = images.ImageNetwork(small({"fc": Linear(6, 5)}), (100, 110, 120), (50, 60, 70), tuple("abcde"))
+    model = images.ImageNetwork(
+        small({"fc": Linear(6, 5)}), (100.0, 110.0, 120.0), (50.0, 60.0, 70.0), tuple("abcde")
+    )
     model.stem_bn.running_mean.normal_()
     return model.eval()
 

@@ -69,6 +69,13 @@ def test_frozen_batch_norm_stays_so_after_train_and_dropout_does_not(tiny):
     assert tiny.drop.training
 
 
+def test_freezing_in_training_mode_holds_the_statistics_at_once(tiny):
+    tiny.train()
+    images.freeze(tiny, all_but="head")
+    assert not tiny.stem_bn.training
+    assert tiny.drop.training
+
+
 def test_a_gradient_from_before_moves_nothing_that_is_frozen(tiny, x):
     optimiser = torch.optim.SGD(tiny.parameters(), lr=0.1, weight_decay=0.1)
     tiny(images.prepare(tiny, x)).sum().backward()
@@ -122,6 +129,7 @@ def test_a_new_head_leaves_the_body_and_gives_the_classes_their_names(tiny, x):
     assert all(torch.equal(value, before[name]) for name, value in body.items())
     np.testing.assert_array_equal(images.features(tiny, x), features)
     assert tiny.classes == ("cat", "dog")
+    assert not any(layer.training for layer in tiny.modules())
     assert {guess.name for guess in images.predict_top(tiny, x[:1], k=2)[0]} == {"cat", "dog"}
 
 

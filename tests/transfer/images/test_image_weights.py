@@ -191,7 +191,7 @@ def test_an_unknown_network_is_refused_with_those_that_there_are():
 
 def test_a_network_without_a_fully_connected_head_is_refused(tiny_without_head):
     with pytest.raises(ValueError, match="tiny: the last layer, drop, is not fully connected"):
-        images.ImageNetwork(tiny_without_head, (0, 0, 0), (1, 1, 1), ("a",))
+        images.ImageNetwork(tiny_without_head, (0.0,) * 3, (1.0,) * 3, ("a",))
 
 
 def test_torchvisions_weights_come_under_our_names(monkeypatch):
