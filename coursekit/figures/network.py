@@ -1,110 +1,65 @@
 """Pictures of described networks: what flows from layer to layer, and which map sees which."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import accumulate
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from coursekit.figures.fold import Line, lines
+from coursekit.figures.paper import MARGIN, NAME, NOTE, NOTE_COLOUR, pack, paper, text_width
 from coursekit.figures.style import COLOURS, subplots
-from coursekit.networks import Network, Row
-from coursekit.networks.measure import Shape
+from coursekit.figures.words import colour
+from coursekit.networks import Network
 
-_COLOUR_OF = {
-    **dict.fromkeys(("Conv2d", "TableConv2d"), "blue"),
-    **dict.fromkeys(("AvgPool2d", "MaxPool2d", "GlobalAvgPool2d", "Subsampling"), "orange"),
-    **dict.fromkeys(("Linear", "RBF"), "green"),
-}
-_WORDS = {
-    "Conv2d": "conv",
-    "TableConv2d": "conv, table",
-    "AvgPool2d": "mean",
-    "MaxPool2d": "max",
-    "Subsampling": "sum",
-    "GlobalAvgPool2d": "mean of a map",
-    "Linear": "fully connected",
-    "RBF": "distances",
-}
-_LINE = 0.27  # height of one line of text in inches
-_TEXT, _DRAWING = 1.75, 2.95  # widths of the columns in inches
-_WIDTH = 6.5
-
-
-@dataclass(frozen=True)
-class Box:
-    """What a diagram says about one layer.
-
-    Attributes
-    ----------
-    name
-        The layer's name; "input" for the images.
-    kind
-        The layer's type; empty for the images.
-    detail
-        What it is and its window in words, empty where the name says it all.
-    shape
-        (channels, height, width) or (features,) of what comes out.
-    size
-        The same as a label: "6×28×28".
-    parameters
-        The number of trainable parameters.
-    """
-
-    name: str
-    kind: str
-    detail: str
-    shape: Shape
-    size: str
-    parameters: int
-
-
-def boxes(network: Network) -> list[Box]:
-    """Return what a diagram of `network` shows: the input, then one box a layer."""
-    first = Box("input", "", "", network.input_shape, _by(network.input_shape), 0)
-    return [first, *(_box(row) for row in network.rows())]
+_WIDTH = 6.5  # of the figure in inches, as all that follows
+_NOTES = 2.15  # where notes are broken into lines
+_LINE = 0.25  # height of one line of text
+_GAP = 0.15  # between columns
+_HEADING = 0.4
+_THIN = 0.8  # of the white edge of a map, in points
 
 
 def draw_network(network: Network) -> Figure:
     """Draw a network from top to bottom, one line a layer, with what comes out of it.
 
     Maps are drawn as squares and features as a bar. All maps have one scale and all bars have another, so
-    that the picture shows how the maps shrink and how many there are.
+    that the picture shows how the maps shrink and how many there are. Maps lie side by side if there is
+    room for those of every layer, otherwise they are stacked, equally far apart everywhere. A long network
+    is folded as `coursekit.figures.fold.lines` says; `coursekit.figures.draw_module` draws the inside of
+    one of its blocks.
     """
-    shown = boxes(network)
-    heights = [_LINE * (2.0 if box.detail else 1.55) for box in shown]
-    fig: Figure
-    fig, ax = subplots(height=sum(heights) + 0.45, width=_WIDTH)
-    ax.set_xlim(0, _WIDTH)
-    ax.set_ylim(sum(heights), -0.45)
-    ax.axis("off")
-    right = _TEXT + _DRAWING
-    headings = {"layer": 0, "output, to scale": _TEXT, "size": right + 0.1}
-    for heading, x in headings.items():
-        ax.text(x, -0.2, heading, va="center", color="#444444")
-    ax.text(_WIDTH, -0.2, "parameters", ha="right", va="center", color="#444444")
-    maps = [box.shape for box in shown if len(box.shape) == 3]
-    pixel = min(1.5 * _LINE / max(h for _, h, _ in maps), _DRAWING / max(w for _, _, w in maps))
-    unit = 0.95 * _DRAWING / max((box.shape[0] for box in shown if len(box.shape) == 1), default=1)
-    y = 0.0
-    for box, height in zip(shown, heights, strict=True):
-        ax.plot([0, _WIDTH], [y, y], color="#dddddd", linewidth=0.8, linestyle="-")
-        middle = y + height / 2
-        colour = COLOURS.get(_COLOUR_OF.get(box.kind, ""), "#777777")
-        line = middle - 0.42 * _LINE if box.detail else middle
-        ax.text(0, line, box.name, va="center", weight="bold", color="black")
-        if box.detail:
-            ax.text(0, line + 0.9 * _LINE, box.detail, va="center", fontsize=11, color="#444444")
-        if len(box.shape) == 3:
-            _draw_maps(ax, box.shape, middle, pixel, colour)
-        else:
-            bar = Rectangle((_TEXT, middle - 0.07), unit * box.shape[0], 0.14, color=colour)
-            ax.add_patch(bar)
-        ax.text(right + 0.1, middle, box.size, va="center")
-        if box.parameters:
-            ax.text(_WIDTH, middle, f"{box.parameters:,}", ha="right", va="center")
-        y += height
+    shown = lines(network)
+    notes = [pack(line.notes, _NOTES) for line in shown]
+    heights = [_LINE * (1.1 + 0.9 * len(said) if said else 1.55) for said in notes]
+    titles = [text_width(line.title, NAME, "bold") for line in shown]
+    left = MARGIN + _GAP + max(titles + [text_width(note, NOTE) for said in notes for note in said])
+    counts = max(text_width(text, size) for line in shown for text, size in _counts(line))
+    right = _WIDTH - MARGIN - max(counts, text_width("parameters")) - _GAP
+    sizes = right - max(text_width(line.size) for line in shown)
+    fig, ax = paper(_WIDTH, _HEADING + sum(heights) + MARGIN)
+    for heading, x in {"layer": MARGIN, "output, to scale": left, "size": sizes}.items():
+        ax.text(x, _HEADING / 2, heading, va="center", fontsize=NAME, color=NOTE_COLOUR)
+    _right(ax, _HEADING / 2, "parameters", NAME, NOTE_COLOUR)
+    middles = [_HEADING + y - height / 2 for y, height in zip(accumulate(heights), heights, strict=True)]
+    for line, said, middle, height in zip(shown, notes, middles, heights, strict=True):
+        top = middle - height / 2
+        ax.plot([MARGIN, _WIDTH - MARGIN], [top, top], color="#dddddd", linewidth=_THIN, linestyle="-")
+        y = middle - 0.45 * _LINE * len(said)
+        ax.text(MARGIN, y, line.title, va="center", fontsize=NAME, weight="bold")
+        for number, note in enumerate(said, start=1):
+            below = y + 0.9 * _LINE * number
+            ax.text(MARGIN, below, note, va="center", fontsize=NOTE, color=NOTE_COLOUR)
+        ax.text(sizes, middle, line.size, va="center", fontsize=NAME)
+        texts = _counts(line)
+        for number, (text, size) in enumerate(texts):
+            at = middle + 0.9 * _LINE * (number - (len(texts) - 1) / 2)
+            _right(ax, at, text, size, "black" if size == NAME else NOTE_COLOUR)
+    _draw_maps(ax, shown, middles, left, sizes - _GAP - left)
+    _draw_features(ax, shown, middles, left, sizes - _GAP - left)
     return fig
 
 
@@ -147,30 +102,49 @@ def draw_connections(seen: Sequence[Sequence[int]], sources: int, source: str, t
     return fig
 
 
-def _draw_maps(ax: Axes, shape: Shape, middle: float, pixel: float, colour: str) -> None:
-    """Draw every map as a rectangle; where there is no room for all side by side, they overlap."""
-    count, height, width = shape[0], shape[1] * pixel, shape[2] * pixel
-    room = (_DRAWING - 0.15 - width) / max(count - 1, 1)
-    step = min(1.15 * width, room)
-    maps = [Rectangle((_TEXT + i * step, middle - height / 2), width, height) for i in range(count)]
-    # A collection, because thousands of patches on their own take minutes.
-    ax.add_collection(PatchCollection(maps, facecolor=colour, edgecolor="white", linewidth=0.8))
+def _counts(line: Line) -> list[tuple[str, int]]:
+    """Return the number of parameters as texts with their font sizes; of a run the product below it."""
+    if not line.parameters:
+        return []
+    total = (f"{line.times * line.parameters:,}", NAME)
+    return [total] if line.times == 1 else [total, (f"{line.times} × {line.parameters:,}", NOTE)]
 
 
-def _box(row: Row) -> Box:
-    detail = _WORDS.get(row.layer, "")
-    if row.kernel_size:
-        detail = f"{detail or row.layer} {_by(row.kernel_size)}"
-        if row.stride and row.stride != (1, 1):
-            detail += f", stride {_one(row.stride)}"
-        if row.padding and row.padding != (0, 0):
-            detail += f", pad {_one(row.padding)}"
-    return Box(row.name, row.layer, detail, row.output_shape, _by(row.output_shape), row.parameters)
+def _right(ax: Axes, y: float, text: str, size: int, ink: str) -> None:
+    ax.text(_WIDTH - MARGIN, y, text, ha="right", va="center", fontsize=size, color=ink)
 
 
-def _by(shape: Shape) -> str:
-    return "×".join(map(str, shape))
+def _draw_maps(ax: Axes, shown: list[Line], middles: list[float], left: float, room: float) -> None:
+    """Draw every map as a rectangle."""
+    at = [(line, y) for line, y in zip(shown, middles, strict=True) if len(line.shape) == 3]
+    shapes = [line.shape for line, _ in at]
+    pixel = min(1.5 * _LINE / max(h for _, h, _ in shapes), 0.8 * room / max(w for _, _, w in shapes))
+    beside = all(1.15 * pixel * width * count <= room for count, _, width in shapes)
+    apart = min((room - pixel * width) / max(count - 1, 1) for count, _, width in shapes)
+    for line, middle in at:
+        count, height, width = line.shape[0], line.shape[1] * pixel, line.shape[2] * pixel
+        step = 1.15 * width if beside else apart
+        lefts = left + step * np.arange(count)
+        x = np.stack([lefts, lefts + width, lefts + width, lefts], axis=1)
+        y = middle + height / 2 * np.array([-1, -1, 1, 1])
+        squares = np.stack([x, np.broadcast_to(y, x.shape)], axis=2)  # (map, corner, xy)
+        # White edges where there is room for them, and around the last map of a stack, which lies on top.
+        edge = _THIN if 72 * min(step, height) > 4 * _THIN else 0.0
+        last = _THIN if 72 * height > 4 * _THIN else 0.0
+        # One collection, because thousands of patches on their own take minutes.
+        drawn = PolyCollection(squares)  # type: ignore[arg-type]  # an array is drawn fastest
+        drawn.set_edgecolor("white")
+        drawn.set_linewidth([edge] * (count - 1) + [last])
+        drawn.set_facecolor(colour(line.layer))
+        if 72 * height < _THIN:  # too thin to be seen otherwise
+            drawn.set_edgecolor(colour(line.layer))
+            drawn.set_linewidth(_THIN)
+        ax.add_collection(drawn)
 
 
-def _one(size: tuple[int, int]) -> str:
-    return str(size[0]) if size[0] == size[1] else _by(size)
+def _draw_features(ax: Axes, shown: list[Line], middles: list[float], left: float, room: float) -> None:
+    """Draw the features of a layer as a bar."""
+    at = [(line, y) for line, y in zip(shown, middles, strict=True) if len(line.shape) == 1]
+    unit = room / max((line.shape[0] for line, _ in at), default=1)
+    for line, middle in at:
+        ax.add_patch(Rectangle((left, middle - 0.07), unit * line.shape[0], 0.14, color=colour(line.layer)))
