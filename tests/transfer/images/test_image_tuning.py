@@ -125,11 +125,11 @@ def test_a_new_head_is_the_same_for_the_same_seed_whatever_was_drawn_before(tiny
 def test_a_new_head_leaves_the_body_and_gives_the_classes_their_names(tiny, x):
     before, features = state(tiny), images.features(tiny, x)
     images.replace_head(tiny, ["cat", "dog"])
+    assert not any(layer.training for layer in tiny.modules())
     body = {name: value for name, value in tiny.state_dict().items() if not name.startswith("fc.")}
     assert all(torch.equal(value, before[name]) for name, value in body.items())
     np.testing.assert_array_equal(images.features(tiny, x), features)
     assert tiny.classes == ("cat", "dog")
-    assert not any(layer.training for layer in tiny.modules())
     assert {guess.name for guess in images.predict_top(tiny, x[:1], k=2)[0]} == {"cat", "dog"}
 
 
