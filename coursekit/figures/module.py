@@ -164,7 +164,7 @@ class _Pen:
         centre, y = left + self.span(path) / 2, top
         for index, part in enumerate(path):
             if isinstance(part, Fork):
-                y = self.fork(ax, part, centre, y)
+                y = self.fork(ax, part, centre, y, goes_on=index + 1 < len(path))
                 continue
             if index:
                 _arrow(ax, centre, y, y + _ARROW)
@@ -173,7 +173,7 @@ class _Pen:
             y += self.box_height(part)
         return y
 
-    def fork(self, ax: Axes, fork: Fork, centre: float, top: float) -> float:
+    def fork(self, ax: Axes, fork: Fork, centre: float, top: float, goes_on: bool) -> float:
         """Draw branches from the point (centre, top) on and return where they have joined."""
         spans = [self.span(branch) for branch in fork.branches.values()]
         left = centre - (sum(spans) + _GAP * (len(spans) - 1)) / 2
@@ -193,7 +193,11 @@ class _Pen:
             else:
                 passing = "identity" if fork.joins else "unchanged"
                 ax.text(x + 0.07, (begin + end) / 2, passing, va="center", fontsize=NOTE, color=NOTE_COLOUR)
-                (_line(ax, [x, x], [bar, end]) if fork.joins else _arrow(ax, x, bar, end))
+                if goes_on:
+                    _line(ax, [x, x], [bar, end])
+                    _line(ax, [x, centre], [end, end])
+                else:
+                    _arrow(ax, x, bar, end)
         _line(ax, [centre, centre], [top, bar])
         for y in [bar, end] if fork.joins else [bar]:
             _line(ax, [min(middles), max(middles)], [y, y])

@@ -113,6 +113,18 @@ def test_an_auxiliary_classifier_leaves_what_passes_by_unchanged():
     assert not {"+", "concat"} & set(drawn)
 
 
+def test_what_passes_a_side_path_goes_on_to_the_next_layer():
+    body = Sequential(side=auxiliary_classifier(512), conv=Conv2d(512, 8, 1))
+    figure = draw_module(body, (512, 14, 14))
+    assert_legible(figure)
+    drawn = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    passing = drawn["unchanged"][0]
+    ends = [line.get_xydata() for line in figure.axes[0].lines]
+    beside = [line for line in ends if line[0, 0] < passing and line[1, 0] == drawn["8 filters"][0]]
+    assert len(beside) == 1  # from below "unchanged" to above the convolution
+    assert drawn["1000"][1] < beside[0][0, 1] < drawn["8 filters"][1]
+
+
 def test_branches_within_branches_are_drawn():
     figure = draw_module(NESTED, (2, 8, 8))
     assert_legible(figure)
