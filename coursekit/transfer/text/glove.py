@@ -5,22 +5,21 @@ f(x) = (x / x_max)^alpha  below x_max,  1 from there on                         
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
 from tqdm import tqdm
 
 from coursekit.training import batches
+from coursekit.transfer.text.learner import Learner, check_positive, first_vectors
 from coursekit.transfer.text.sgns import add_rows
-from coursekit.transfer.text.skipgram import check_positive, first_vectors
 from coursekit.transfer.text.vectors import WordVectors
 from coursekit.transfer.text.vocabulary import Vocabulary
 from coursekit.transfer.text.windows import weighted_counts
 
 
 def glove_weight(
-    x: Float[np.ndarray, "*B"], x_max: float = 100, alpha: float = 0.75
+    x: Float[np.ndarray, "*B"], x_max: float | int = 100, alpha: float | int = 0.75
 ) -> Float[np.ndarray, "*B"]:
     """Return f(x), how much a pair with count x matters (equation 9)."""
     return np.minimum(x / x_max, 1) ** alpha
@@ -32,8 +31,8 @@ def glove_loss_and_gradients(
     b: Float[np.ndarray, " B"],
     b_tilde: Float[np.ndarray, " B"],
     x: Float[np.ndarray, " B"],
-    x_max: float = 100,
-    alpha: float = 0.75,
+    x_max: float | int = 100,
+    alpha: float | int = 0.75,
 ) -> tuple[
     float,
     Float[np.ndarray, "B D"],
@@ -72,7 +71,7 @@ def cooccurrences(
     return weighted_counts(vocabulary.encode(sentences), window, len(vocabulary))
 
 
-class GloVe:
+class GloVe(Learner):
     """Global vectors, trained by AdaGrad.
 
     Parameters
@@ -108,21 +107,20 @@ class GloVe:
         If one of the numbers makes no sense.
     """
 
-    vectors: WordVectors
-
     def __init__(
         self,
         dim: int = 50,
         window: int = 10,
-        x_max: float = 100,
-        alpha: float = 0.75,
+        x_max: float | int = 100,
+        alpha: float | int = 0.75,
         *,
         min_count: int = 5,
         epochs: int = 15,
-        lr: float = 0.05,
+        lr: float | int = 0.05,
         batch_size: int = 512,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         check_positive(
             "GloVe",
             dim=dim,
@@ -137,9 +135,8 @@ class GloVe:
         self.dim, self.window, self.x_max, self.alpha = dim, window, x_max, alpha
         self.min_count, self.epochs, self.lr, self.batch_size = min_count, epochs, lr, batch_size
         self.seed = seed
-        self.losses: list[float] = []
 
-    def fit(self, sentences: Iterable[Sequence[str]], progress: bool = True) -> Self:
+    def fit(self, sentences: Iterable[Sequence[str]], progress: bool = True) -> "GloVe":
         """Learn vectors for the words of `sentences`, each a list of words. Calling it again starts anew.
 
         Parameters
@@ -189,7 +186,7 @@ class GloVe:
                     bar.update(len(batch))
                 self.losses.append(total / len(x))
                 bar.set_postfix(loss=f"{self.losses[-1]:.4f}")
-        self.vectors = WordVectors(vocabulary.words, w.values + w_tilde.values)
+        self._vectors = WordVectors(vocabulary.words, w.values + w_tilde.values)
         return self
 
 

@@ -36,15 +36,15 @@ def sgns_loss_and_gradients(
             f"shapes are {centre.shape}, {context.shape}, {negatives.shape}; "
             "expected (B, D), (B, D), (B, K, D)"
         )
-    positive = (centre * context).sum(axis=-1)  # u . v
+    positive = (centre * context).sum(axis=-1, keepdims=True)  # u . v
     negative = (negatives @ centre[..., None])[..., 0]  # n_k . v
     loss = -log_sigmoid(positive).sum() - log_sigmoid(-negative).sum()
 
     dpositive = sigmoid(positive) - 1  # d loss / d (u . v)
     dnegative = sigmoid(negative)  # d loss / d (n_k . v)
-    dcontext = dpositive[..., None] * centre
+    dcontext = dpositive * centre
     dnegatives = dnegative[..., None] * centre[..., None, :]
-    dcentre = dpositive[..., None] * context + (dnegative[..., None, :] @ negatives)[..., 0, :]
+    dcentre = dpositive * context + (dnegative[..., None, :] @ negatives)[..., 0, :]
     return float(loss), dcentre, dcontext, dnegatives
 
 
@@ -55,7 +55,8 @@ def sigmoid(x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
 
 def log_sigmoid(x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """Return log(1 / (1 + exp(-x))), without overflow."""
-    return -np.logaddexp(0, -x)
+    softplus: Float[np.ndarray, ...] = np.logaddexp(0, -x)
+    return -softplus
 
 
 def add_rows(

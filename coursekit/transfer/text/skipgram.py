@@ -1,21 +1,23 @@
 """Skip-gram: word vectors that tell which words stand nearby (Mikolov et al. 2013a, 2013b)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float32, Int32
 from tqdm import tqdm
 
+from coursekit.transfer.text.learner import Learner, check_positive, first_vectors
 from coursekit.transfer.text.sgns import add_rows, sgns_loss_and_gradients
 from coursekit.transfer.text.vectors import WordVectors
 from coursekit.transfer.text.vocabulary import NegativeSampler, Vocabulary
 from coursekit.transfer.text.windows import skip_grams
 
+Model = TypeVar("Model", bound="SkipGram")
 FINAL_LR = 1e-4  # the learning rate falls to this part of the first one, as in word2vec.c
 
 
-class SkipGram:
+class SkipGram(Learner):
     """Skip-gram with negative sampling, trained by stochastic gradient descent.
 
     Parameters
@@ -52,8 +54,6 @@ class SkipGram:
         If one of the numbers makes no sense.
     """
 
-    vectors: WordVectors
-
     def __init__(
         self,
         dim: int = 50,
@@ -63,10 +63,11 @@ class SkipGram:
         min_count: int = 5,
         subsample: float | None = 1e-3,
         epochs: int = 5,
-        lr: float = 0.025,
+        lr: float | int = 0.025,
         batch_size: int = 256,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         check_positive(
             type(self).__name__,
             dim=dim,
@@ -81,9 +82,8 @@ class SkipGram:
         self.dim, self.window, self.negative, self.min_count = dim, window, negative, min_count
         self.subsample, self.epochs, self.lr, self.batch_size = subsample, epochs, lr, batch_size
         self.seed = seed
-        self.losses: list[float] = []
 
-    def fit(self, sentences: Iterable[Sequence[str]], progress: bool = True) -> Self:
+    def fit(self: Model, sentences: Iterable[Sequence[str]], progress: bool = True) -> Model:
         """Learn vectors for the words of `sentences`, each a list of words. Calling it again starts anew.
 
         Parameters
@@ -127,7 +127,7 @@ class SkipGram:
                     raise ValueError("no two words of the vocabulary stand in one sentence: nothing to learn")
                 self.losses.append(loss / pairs)
                 bar.set_postfix(loss=f"{self.losses[-1]:.3f}")
-        self.vectors = WordVectors(vocabulary.words, self._result())
+        self._vectors = WordVectors(vocabulary.words, self._result())
         return self
 
     def _step(
@@ -154,12 +154,13 @@ class SkipGram:
     # What follows says how a word's vector is made out of parameters. FastText has its own.
 
     def _start(self, vocabulary: Vocabulary, rng: np.random.Generator) -> None:
-        """Draw the first parameters, uniform in +-0.5/dim as word2vec.c draws them."""
-        self._centres = first_vectors((len(vocabulary), self.dim), rng)
+        """Draw the first parameters."""
+        self._centres: Float32[np.ndarray, "V D"] = first_vectors((len(vocabulary), self.dim), rng)
 
     def _forward(self, words: Int32[np.ndarray, " U"]) -> Float32[np.ndarray, "U D"]:
         """Return the vectors of these words."""
-        return self._centres[words]
+        vectors: Float32[np.ndarray, "U D"] = self._centres[words]
+        return vectors
 
     def _backward(self, words: Int32[np.ndarray, " U"], dv: Float32[np.ndarray, "U D"], lr: float) -> None:
         """Go a step against the gradient by the vectors of these different words."""
@@ -168,15 +169,3 @@ class SkipGram:
     def _result(self) -> Float32[np.ndarray, "V D"]:
         """Return the vectors of all words."""
         return self._centres
-
-
-def first_vectors(shape: tuple[int, int], rng: np.random.Generator) -> Float32[np.ndarray, "V D"]:
-    """Draw float32 vectors, every number uniform in +-0.5/dim."""
-    return (rng.random(shape, np.float32) - np.float32(0.5)) / np.float32(shape[1])
-
-
-def check_positive(name: str, **numbers: float) -> None:
-    """Raise `ValueError` unless all these numbers are above zero."""
-    for argument, number in numbers.items():
-        if not number > 0:
-            raise ValueError(f"{name}: {argument} is {number}, expected a number above 0")

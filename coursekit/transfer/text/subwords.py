@@ -66,8 +66,9 @@ class Groups(NamedTuple):
 
 def group_means_forward(table: Float[np.ndarray, "R D"], groups: Groups) -> Float[np.ndarray, "G D"]:
     """Return the mean of each group's rows of the table."""
-    sums = np.add.reduceat(table[groups.rows], groups.starts[:-1], axis=0)
-    return sums / groups.sizes()[:, None].astype(table.dtype)
+    sums: Float[np.ndarray, "G D"] = np.add.reduceat(table[groups.rows], groups.starts[:-1], axis=0)
+    sums /= groups.sizes()[:, None].astype(table.dtype)
+    return sums
 
 
 def group_means_backward(

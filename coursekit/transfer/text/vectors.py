@@ -162,7 +162,9 @@ class WordVectors:
         A row's scale changes its length only, so it plays no part.
         """
         products = np.concatenate([rows @ unit(vector) for rows in self._rows()])
-        return np.divide(products, self._lengths, out=np.zeros_like(products), where=self._lengths > 0)
+        cosines: Float32[np.ndarray, " V"] = np.zeros_like(products)
+        np.divide(products, self._lengths, out=cosines, where=self._lengths > 0)
+        return cosines
 
     @cached_property
     def _lengths(self) -> Float32[np.ndarray, " V"]:

@@ -61,7 +61,7 @@ class Vocabulary:
     def __contains__(self, word: object) -> bool:
         return word in self._index
 
-    def encode(self, sentences: Iterable[Sequence[str]]) -> list[Int32[np.ndarray, " length"]]:
+    def encode(self, sentences: Iterable[Sequence[str]]) -> list[Int32[np.ndarray, " _"]]:
         """Return the indices of each sentence's words; words not in the vocabulary are left out."""
         known = ([self._index[w] for w in sentence if w in self._index] for sentence in sentences)
         return [np.array(sentence, np.int32) for sentence in known]
@@ -73,7 +73,9 @@ class Vocabulary:
         """
         if threshold is None:
             return np.ones(len(self))
-        return np.minimum(1, np.sqrt(threshold * self.counts.sum() / self.counts))
+        shares = self.counts / self.counts.sum()
+        probabilities: Float64[np.ndarray, " V"] = np.minimum(1, np.sqrt(threshold / shares))
+        return probabilities
 
 
 class NegativeSampler:
@@ -128,7 +130,7 @@ class NegativeSampler:
 
 
 def flatten(
-    encoded: list[Int32[np.ndarray, " length"]],
+    encoded: list[Int32[np.ndarray, " _"]],
 ) -> tuple[Int32[np.ndarray, " T"], Int32[np.ndarray, " T"]]:
     """Return all words in one row, and for each of them the number of its sentence."""
     words = np.fromiter(chain.from_iterable(encoded), np.int32)

@@ -12,7 +12,7 @@ SENTENCES = 4096  # so many are looked at together
 
 
 def skip_grams(
-    sentences: list[Int32[np.ndarray, " length"]],
+    sentences: list[Int32[np.ndarray, " _"]],
     window: int,
     keep: Float64[np.ndarray, " V"],
     rng: np.random.Generator,
@@ -49,7 +49,7 @@ def skip_grams(
 
 
 def weighted_counts(
-    sentences: list[Int32[np.ndarray, " length"]], window: int, size: int
+    sentences: list[Int32[np.ndarray, " _"]], window: int, size: int
 ) -> tuple[Int32[np.ndarray, " P"], Int32[np.ndarray, " P"], Float64[np.ndarray, " P"]]:
     """Count which words stand within `window` words of each other; a pair d words apart counts 1/d.
 
@@ -72,5 +72,5 @@ def weighted_counts(
             found += [a * size + b, b * size + a]
             weights += [np.full(2 * len(a), 1 / distance)]
         keys, place = np.unique(np.concatenate(found), return_inverse=True)
-        counts = np.bincount(place, np.concatenate(weights), minlength=len(keys))
+        counts = np.bincount(place, np.concatenate(weights), len(keys)).astype(np.float64)  # int if empty
     return (keys // size).astype(np.int32), (keys % size).astype(np.int32), counts
