@@ -10,7 +10,8 @@ from jaxtyping import install_import_hook
 
 # Every array argument and result of these packages is checked against its annotation.
 _hook = install_import_hook(
-    ["coursekit.numpy_nn", "coursekit.torch_nn", "coursekit.data", "coursekit.training"], "beartype.beartype"
+    [f"coursekit.{part}" for part in ("numpy_nn", "torch_nn", "data", "training", "metrics", "transfer")],
+    "beartype.beartype",
 )
 
 # No deadlines: a machine that is busy for a moment is no fault of the code.
