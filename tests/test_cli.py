@@ -243,8 +243,9 @@ def test_grade_prints_a_row_for_each_student_and_where_everything_is(graded_fold
         "NOT GRADED: adding.ipynb is not a notebook: it is not JSON",
     ):
         assert part in result.stdout
-    for place in ("autograded", "gradebook.db", "feedback"):
+    for place in ("autograded", "gradebook.db"):
         assert str(graded_folder / place) in result.stdout
+    assert str(graded_folder / "feedback") not in result.stdout  # which is not there yet
     assert result.stderr.splitlines()[-1] == "coursekit: could not be graded: bob"
 
 
