@@ -181,6 +181,19 @@ def test_the_same_seed_trains_the_same_network_twice(backend):
     assert len(runs[0].test_accuracies) == 2
 
 
+def test_both_backends_normalise_by_the_plain_sum_that_the_paper_prints():
+    """Krizhevsky et al. 2012, sec. 3.3: x / (k + alpha * sum over 5 channels of x^2)^beta, not the mean."""
+    layer = LocalResponseNorm(size=5, alpha=0.5, beta=0.75, k=2.0)
+    network = Network("lrn", (7, 2, 3), Sequential(norm=layer), "Krizhevsky et al. 2012, sec. 3.3")
+    (x,) = drawn((2, 7, 2, 3))
+    sums = np.stack([np.square(x[:, max(0, c - 2) : c + 3]).sum(axis=1) for c in range(7)], axis=1)
+    expected = x / (2.0 + 0.5 * sums) ** 0.75
+    np.testing.assert_allclose(cnp.Model(network, {}).forward(x), expected, atol=1e-12)
+    for ops in (None, ct.WRITTEN_OUT):
+        got = ct.module(network.body, ops)(torch.tensor(x)).numpy()
+        np.testing.assert_allclose(got, expected, atol=1e-12)
+
+
 def test_your_function_in_our_network():
     calls = []
 

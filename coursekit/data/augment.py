@@ -13,6 +13,7 @@ torch.Size([8, 3, 28, 28])
 torch.Size([8, 10, 3, 28, 28])
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from torch.utils.data import get_worker_info
 from torchvision.transforms.v2 import functional as tv
 
 
-class RandomTransform(nn.Module):
+class RandomTransform(nn.Module, ABC):
     """A transform that draws random numbers, for each image of a batch, from its own seed.
 
     A data loader with workers copies the transform into each worker, in every epoch. There the draws depend
@@ -44,9 +45,9 @@ class RandomTransform(nn.Module):
         out = self.transform(batch, self._draws())
         return out if images.ndim == 4 else out[0]
 
+    @abstractmethod
     def transform(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the transformed batch (N, C, H, W), with random numbers of `generator`."""
-        raise NotImplementedError
 
     def _draws(self) -> torch.Generator:
         worker = get_worker_info()
