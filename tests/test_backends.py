@@ -39,7 +39,10 @@ def images(name, n=3, dtype=np.float32):
 def narrow_googlenet():
     """GoogLeNet's parts with a few maps each, on small images; without chance, so with no dropout."""
     widths = Widths(2, 3, 4, 1, 2, 2)
-    head = auxiliary_classifier(widths.out).children
+    heads = [
+        Auxiliary(**{n: part for n, part in auxiliary_classifier(maps).children.items() if n != "drop"})
+        for maps in (6, widths.out)
+    ]
     return Network(
         name="narrow",
         input_shape=(3, 28, 28),
@@ -47,8 +50,9 @@ def narrow_googlenet():
             conv1=Conv2d(3, 6, kernel_size=7, stride=2, padding=3),
             relu1=ReLU(),
             norm1=LocalResponseNorm(k=1.0),
+            auxiliary_0=heads[0],
             inception_a=inception(6, widths),
-            auxiliary_a=Auxiliary(**{n: layer for n, layer in head.items() if n != "drop"}),
+            auxiliary_a=heads[1],
             pool=MaxPool2d(kernel_size=3, stride=2, ceil_mode=True),
             inception_b=inception(widths.out, widths),
             global_pool=GlobalAvgPool2d(),
@@ -139,8 +143,8 @@ def test_auxiliary_classifiers_run_in_training_only():
     (x,) = drawn((2, *network.input_shape))
     model.forward(x, training=True)
     module.float().train()(torch.tensor(x).float())
-    assert [a.shape for a in model.auxiliary] == [(2, 1000)]
-    assert [tuple(a.shape) for a in ct.auxiliary_outputs(module)] == [(2, 1000)]
+    assert [a.shape for a in model.auxiliary] == [(2, 1000)] * 2
+    assert [tuple(a.shape) for a in ct.auxiliary_outputs(module)] == [(2, 1000)] * 2
     model.forward(x)
     module.eval()(torch.tensor(x).float())
     assert model.auxiliary == ct.auxiliary_outputs(module) == []
