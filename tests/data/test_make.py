@@ -74,7 +74,11 @@ def test_too_few_of_a_class_are_refused():
         make.firsts(labels, 3)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", gzip.compress(b"1,2,3\n"), gzip.compress(b"a,b")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", gzip.compress(b"1,2,3\n"), gzip.compress(b"a,b")],
+    ids=["empty", "text", "too few numbers", "no numbers"],
+)
 def test_a_file_that_is_not_mlxtends_is_refused(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(DataError, match=r"file (could not be read|has shape \((3,)?\))"):
