@@ -18,6 +18,7 @@ STATUS = {
     "CourseError": FOUND_WRONG,
     "DataError": FOUND_WRONG,
     "NotInCourseError": MISUSED,
+    "ResultsError": FOUND_WRONG,
 }
 
 

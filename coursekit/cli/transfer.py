@@ -1,0 +1,52 @@
+"""The commands that measure what transfer learning gains: `coursekit transfer ...`."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from coursekit.cli.say import near, print_table, progress_bar
+
+Out = Annotated[Path, typer.Option(help="The folder for table, picture and what is measured so far.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if left out.")]
+RESULTS = Path("results")
+
+transfer = typer.Typer(
+    help="Measure what transfer learning gains.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
+    """Carry out a study with progress, and show its table, picture and file.
+
+    Ctrl-C ends it with status 130; what is measured is kept, and the same command goes on from there.
+    """
+    from coursekit import experiments
+    from coursekit.figures.study import draw_curves
+
+    total = 1 + len(study.sizes) * len(study.seeds)
+    try:
+        with progress_bar(study.name, total) as advance:
+            results = experiments.carry_out(study, out, jobs=jobs, on_progress=advance)
+    except KeyboardInterrupt:
+        print(
+            f"coursekit: stopped; what is measured is kept in {near(out)}; the same command goes on from there",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130) from None
+    curves = {
+        arm: ([results.mean(arm, n) for n in results.sizes], [results.spread(arm, n) for n in results.sizes])
+        for arm in results.arms
+    }
+    figure = draw_curves(results.sizes, curves, results.x, results.y)
+    picture = out / f"{study.name}.png"
+    figure.savefig(picture, dpi=150)
+    if as_json:
+        print(json.dumps(dataclasses.asdict(results), indent=2, ensure_ascii=False))
+        return
+    print(f"{results.y}, mean ± standard deviation over {len(results.seeds)} seeds")
+    print_table(results.rows(), (results.x, *results.arms), right=set(range(1 + len(results.arms))))
+    print(f"figures: {near(out / f'{study.name}.json')}\npicture: {near(picture)}")
