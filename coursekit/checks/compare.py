@@ -1,37 +1,98 @@
-"""Telling two arrays apart in words."""
+"""Telling two values apart in words."""
+
+from typing import Any
 
 import numpy as np
+
+from coursekit.answers import Held, Value
 
 # float32 rounding over sums of some hundred products stays below this, a wrong formula does not.
 TOLERANCE = 1e-4
 
 
-def equal(got: np.ndarray, expected: np.ndarray) -> bool:
-    """Return whether shapes are equal and values differ by rounding only.
+def equal(got: Value, expected: Value) -> bool:
+    """Return whether shapes are equal and values differ by rounding only; see `difference`."""
+    return difference(got, expected) is None
 
-    Rounding is measured against the largest expected value, since sums of large terms may be near zero.
+
+def difference(got: Value, expected: Value, what: str = "The result") -> str | None:
+    """Say in one or two sentences where `got` first differs from `expected`, None if they are equal.
+
+    Numbers count as arrays of no dimensions. Rounding is measured against the largest expected value of an
+    array, since sums of large terms may be near zero. Of dictionaries and tuples every part is compared.
+
+    Parameters
+    ----------
+    got, expected
+        The values.
+    what
+        What the value is, for the sentence.
     """
-    if got.shape != expected.shape:
-        return False
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    return bool(np.allclose(got, expected, rtol=0, atol=TOLERANCE * scale))
-
-
-def difference(got: np.ndarray, expected: np.ndarray) -> str:
-    """Say in one or two sentences where `got` first differs from `expected`."""
-    if got.shape != expected.shape:
-        return f"The result has shape {got.shape}, expected {expected.shape}."
-    if not np.isfinite(got).all():
-        return f"The result holds {np.count_nonzero(~np.isfinite(got))} values that are not finite numbers."
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    wrong = np.abs(got - expected) > TOLERANCE * scale
-    where = tuple(int(i) for i in np.argwhere(wrong)[0])
-    share = f"{np.count_nonzero(wrong)} of {wrong.size}"
-    place = f"[{', '.join(map(str, where))}]"
-    values = f"got {got[where]:.4g}, expected {expected[where]:.4g}"
-    return f"{share} values differ. The first is at {place}: {values}."
+    if isinstance(expected, dict):
+        return _different_parts(got, expected, what)
+    if isinstance(expected, tuple):
+        if not isinstance(got, tuple) or len(got) != len(expected):
+            return f"{what} is {describe(got)}, expected {len(expected)} values."
+        parts = (
+            difference(g, e, f"Value {i} of {_lower(what)}")
+            for i, (g, e) in enumerate(zip(got, expected, strict=True), start=1)
+        )
+        return next((part for part in parts if part), None)
+    if isinstance(expected, str) or expected is None:
+        return None if got == expected else f"{what} is {describe(got)}, expected {describe(expected)}."
+    if got is None or isinstance(got, str | dict | tuple | Held):
+        return f"{what} is {describe(got)}, not an array of numbers."
+    return _different_arrays(np.asarray(got), np.asarray(expected), what)
 
 
 def describe(value: object) -> str:
-    """Return an argument as a message names it: arrays by their shape."""
-    return f"array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+    """Return a value as a message names it: arrays by their shape."""
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}" if value.ndim else f"{value}"
+    if isinstance(value, Held):
+        return f"a {value.kind}"
+    if isinstance(value, tuple | list):
+        return f"({', '.join(describe(part) for part in value)})"
+    if isinstance(value, dict):
+        return f"a dict with {', '.join(value) or 'nothing in it'}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _different_parts(got: Value, expected: dict[str, Any], what: str) -> str | None:
+    if not isinstance(got, dict):
+        return f"{what} is {describe(got)}, expected {describe(expected)}."
+    if absent := [key for key in expected if key not in got]:
+        return f"{what} lacks {absent[0]!r}."
+    if extra := [key for key in got if key not in expected]:
+        return f"{what} has {extra[0]!r}, which it should not have."
+    parts = (difference(got[key], expected[key], f"The value of {key!r}") for key in expected)
+    return next((part for part in parts if part), None)
+
+
+def _different_arrays(got: np.ndarray, expected: np.ndarray, what: str) -> str | None:
+    if got.shape != expected.shape:
+        return f"{what} has shape {got.shape}, expected {expected.shape}."
+    got, expected = got.astype(np.float64), expected.astype(np.float64)
+    if not np.isfinite(got).all() and np.isfinite(expected).all():
+        count = np.count_nonzero(~np.isfinite(got))
+        return f"{what} holds {count} of {got.size} values that are not finite numbers."
+    finite = expected[np.isfinite(expected)]
+    scale = max(1.0, float(np.abs(finite).max(initial=0)))
+    wrong = ~np.isclose(got, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
+    if not wrong.any():
+        return None
+    where = tuple(int(i) for i in np.argwhere(wrong)[0])
+    values = f"got {got[where]:.4g}, expected {expected[where]:.4g}"
+    if f"{got[where]:.4g}" == f"{expected[where]:.4g}":
+        values = f"got {got[where]:.9g}, expected {expected[where]:.9g}"
+    if not expected.ndim:
+        return f"{what}: {values}."
+    subject = "" if what == "The result" else f"{what}: "
+    share = f"{np.count_nonzero(wrong)} of {wrong.size}"
+    place = f"[{', '.join(map(str, where))}]"
+    return f"{subject}{share} values differ. The first is at {place}: {values}."
+
+
+def _lower(what: str) -> str:
+    return what[:1].lower() + what[1:]

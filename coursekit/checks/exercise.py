@@ -3,14 +3,16 @@
 An exercise is data: a tuple of questions, a tuple of mutants. One function, `Exercise.run`, walks it.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from coursekit.answers import AnswerError, Answers, LocalAnswers, NotWritten, TimedOut, Value
 from coursekit.checks.compare import describe, difference, equal
-from coursekit.checks.door import AnswerError, Answers, NotWritten, TimedOut
 from coursekit.checks.verdict import Outcome, Report, Verdict
 
 
@@ -28,7 +30,12 @@ class Draw:
         object.__setattr__(self, "shape", shape)
 
 
-Case = dict[str, Any]  # arguments by name; a Draw stands for an array
+Case = dict[str, Any]
+"""Arguments by name; a Draw stands for an array."""
+Cases = tuple[Case, ...] | Callable[[np.random.Generator], tuple[Case, ...]]
+"""The cases, or what draws them from the student's own random numbers."""
+Observe = Callable[[Answers, Case], Value]
+"""Looks at answers in one case and returns what is to be compared with the reference's."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,8 @@ class Mutant:
     function
         The student's function that is wrong.
     wrong
-        Computes the wrong result; its first argument is the right function, the others are the
-        student's function's own. The first line of its docstring says what it computes.
+        Computes the wrong result, or makes the wrong object; its first argument is the right function or
+        class, the others are its own. The first line of its docstring says what it computes.
     loses
         The checks that it must fail, as "question.check". It passes all others.
     """
@@ -66,6 +73,9 @@ class Mutant:
 class Check:
     """One thing that is looked at.
 
+    In every case, what `observe` finds in the answers is compared with what it finds in the reference and, if
+    they differ, in each mutant, so that a known mistake can be named.
+
     Attributes
     ----------
     name
@@ -75,15 +85,19 @@ class Check:
     points
         What a right answer earns.
     cases
-        The arguments to call the question's function with.
+        The arguments to call the question's function with, or a function that draws them for the student.
+    observe
+        What is compared; None compares what the question's function returns.
     judge
-        Looks at the answers itself and raises `Wrong`; None compares with the reference in every case.
+        Looks at the answers itself and raises `Wrong`, where there is nothing to compare with: a speed, an
+        accuracy. It takes the place of `observe`.
     """
 
     name: str
     about: str
     points: float
-    cases: tuple[Case, ...]
+    cases: Cases
+    observe: Observe | None = None
     judge: Callable[[Answers, Case], None] | None = None
 
 
@@ -108,11 +122,28 @@ class Question:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A graded exercise: one notebook."""
+    """A graded exercise: one notebook.
+
+    Attributes
+    ----------
+    name
+        The name of its folder and notebook.
+    questions
+        In the order of the notebook.
+    mutants
+        The wrong answers that prove the checks.
+    forbids
+        Dotted names of functions that must not be called, since that would be the exercise.
+    visible
+        What of coursekit the answers may import when it counts, as dotted names such as
+        "coursekit.networks"; nothing in them may know what is right.
+    """
 
     name: str
     questions: tuple[Question, ...]
     mutants: tuple[Mutant, ...]
+    forbids: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -128,7 +159,11 @@ class Exercise:
             if f"{question.function}.{check.name}" in mutant.loses
         )
 
-    def run(self, function: str, answers: Answers, seed: int = 0) -> Report:
+    def reference(self) -> dict[str, Callable[..., Any]]:
+        """Return the right answers by name."""
+        return {question.function: question.reference for question in self.questions}
+
+    def run(self, function: str, answers: Answers, seed: int = 0, student: str = "") -> Report:
         """Run the checks of the question about `function`.
 
         Parameters
@@ -139,13 +174,15 @@ class Exercise:
             The door to the submission.
         seed
             Draws the arrays of the cases.
+        student
+            Whose answers they are, for cases that every student has of their own.
 
         Raises
         ------
         ValueError
             If the exercise has no such question.
         """
-        question = self._question(function)
+        question = self.question(function)
         verdicts: list[Verdict] = []
         timed_out = False
         for index, check in enumerate(question.checks):
@@ -155,7 +192,7 @@ class Exercise:
             try:
                 if timed_out:
                     raise Wrong("Not tried, since the call before did not end.")
-                for case in check.cases:
+                for case in self._cases(check, question, student):
                     self._judge(question, check, answers, draw(case, rng))
             except NotWritten as error:
                 outcome, message = Outcome.NOT_WRITTEN, str(error)
@@ -168,33 +205,48 @@ class Exercise:
             verdicts.append(Verdict(check.name, check.about, outcome, check.points, message))
         return Report(function, tuple(verdicts))
 
-    def _judge(self, question: Question, check: Check, answers: Answers, case: Case) -> None:
-        if check.judge is not None:
-            check.judge(answers, case)
-            return
-        expected = question.reference(**case)
-        try:
-            got = answers.call(question.function, **case)
-        except (NotWritten, TimedOut):
-            raise
-        except AnswerError as error:
-            raise Wrong(f"{call_text(question.function, case)}\n{error}") from None
-        if isinstance(got, np.ndarray) and equal(got, expected):
-            return
-        what = difference(got, expected) if isinstance(got, np.ndarray) else "The result is a tuple."
-        message = f"{call_text(question.function, case)}\n{what}"
-        for mutant in self.mutants:
-            if mutant.function == question.function and _explains(mutant, question, case, got):
-                message += f"\n{mutant.says}"
-                break
-        raise Wrong(message)
-
-    def _question(self, function: str) -> Question:
+    def question(self, function: str) -> Question:
+        """Return the question about `function`; raise `ValueError` if there is none."""
         for question in self.questions:
             if question.function == function:
                 return question
         there_are = ", ".join(question.function for question in self.questions)
         raise ValueError(f"{self.name} has no question {function!r}; there are: {there_are}")
+
+    def _cases(self, check: Check, question: Question, student: str) -> tuple[Case, ...]:
+        if not callable(check.cases):
+            return check.cases
+        text = f"{self.name}.{question.function}.{check.name}.{student}"
+        return check.cases(np.random.default_rng(list(hashlib.sha256(text.encode()).digest())))
+
+    def _judge(self, question: Question, check: Check, answers: Answers, case: Case) -> None:
+        if check.judge is not None:
+            check.judge(answers, case)
+            return
+        observe = check.observe or (lambda door, case: door.call(question.function, **case))
+        expected = observe(LocalAnswers(self.reference()), case)
+        try:
+            got = observe(answers, case)
+        except (NotWritten, TimedOut):
+            raise
+        except AnswerError as error:
+            raise Wrong(f"{call_text(question.function, case)}\n{error}") from None
+        if (what := difference(got, expected)) is None:
+            return
+        message = f"{call_text(question.function, case)}\n{what}"
+        for mutant in self.mutants:
+            if mutant.function == question.function and self._explains(mutant, observe, case, got):
+                message += f"\n{mutant.says}"
+                break
+        raise Wrong(message)
+
+    def _explains(self, mutant: Mutant, observe: Observe, case: Case, got: Value) -> bool:
+        right = self.reference()
+        try:
+            wrong = LocalAnswers(right | {mutant.function: partial(mutant.wrong, right[mutant.function])})
+            return equal(got, observe(wrong, case))
+        except Exception:  # a wrong way of computing need not work for every case
+            return False
 
 
 def draw(case: Case, rng: np.random.Generator) -> Case:
@@ -208,10 +260,3 @@ def draw(case: Case, rng: np.random.Generator) -> Case:
 def call_text(function: str, case: Case) -> str:
     """Return the call as a message names it: arrays by their shape."""
     return f"{function}({', '.join(f'{name}={describe(value)}' for name, value in case.items())})"
-
-
-def _explains(mutant: Mutant, question: Question, case: Case, got: np.ndarray) -> bool:
-    try:
-        return equal(got, np.asarray(mutant.wrong(question.reference, **case)))
-    except Exception:  # a wrong way of computing need not work for every case
-        return False

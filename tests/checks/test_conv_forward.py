@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from coursekit import checks
-from coursekit.checks import LocalAnswers, Outcome
+from coursekit.answers import LocalAnswers
+from coursekit.checks import Outcome
 from coursekit.checks.conv_forward import MUTANTS, QUESTIONS
 
 EXERCISE = checks.get("conv_forward")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from coursekit import checks
-from coursekit.checks import Check, Draw, Exercise, LocalAnswers, Mutant, Outcome, Question, Wrong
+from coursekit.answers import LocalAnswers
+from coursekit.checks import Check, Draw, Exercise, Mutant, Outcome, Question, Wrong
 
 
 def minus(right, x):
@@ -58,7 +59,7 @@ def test_another_shape_is_named():
 
 
 def test_values_that_are_not_finite_are_counted():
-    assert "holds 6 values that are not finite" in str(run(lambda x: x * np.nan))
+    assert "holds 6 of 6 values that are not finite" in str(run(lambda x: x * np.nan))
 
 
 def test_a_check_that_broke_costs_nothing_and_says_whom_to_tell():

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from coursekit.checks.door import AnswerError, LocalAnswers, NotWritten, TimedOut
+from coursekit.answers import AnswerError, LocalAnswers, NotWritten, TimedOut
 
 
 def call(function, **arguments):
@@ -44,8 +44,6 @@ def test_tuples_of_arrays_come_back_as_tuples():
     [
         (None, NotWritten, "no function `f` yet"),
         (lambda: None, AnswerError, "returned None. Is there a `return`"),
-        (lambda: "text", AnswerError, "returned a str"),
-        (lambda: [[1], [2, 3]], AnswerError, "returned a list"),
         (lambda: 1 / 0, AnswerError, "ZeroDivisionError: division by zero\nin `<lambda>`"),
         (lambda y: y, AnswerError, "TypeError"),
     ],
