@@ -2,19 +2,16 @@
 
 import copy
 import linecache
-import signal
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 import numpy as np
 
 from coursekit.answers.operations import OPERATIONS
 from coursekit.answers.shortcuts import Shortcut, forbidden
+from coursekit.answers.time_limit import OutOfTime, time_limit
 from coursekit.answers.values import KINDS, Held, TensorArgument, Value
 
 _COURSEKIT = str(Path(__file__).parents[1])
@@ -95,11 +92,11 @@ class LocalAnswers:
         settings = {key: self._given(value) for key, value in settings.items()}
         own = self._namespace if isinstance(self._namespace, MutableMapping) else None
         try:
-            with forbidden(self._shortcuts, own), _time_limit(self._time_limit):
+            with forbidden(self._shortcuts, own), time_limit(self._time_limit):
                 return self._taken(answer(*arguments, **settings))
         except NotImplementedError:
             raise NotWritten(f"`{name}` is not written yet.") from None
-        except _Alarm:
+        except OutOfTime:
             raise TimedOut(
                 f"`{name}` was stopped after {self._time_limit:g} seconds. Does a loop never end?"
             ) from None
@@ -161,26 +158,3 @@ def describe_error(error: BaseException) -> str:
         return what
     line = (own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)).strip()
     return f"{what}\nin `{own[-1].name}`, line {own[-1].lineno}: {line}"
-
-
-class _Alarm(BaseException):
-    """The time is up. No Exception, so that a student's `except Exception` lets it through."""
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise `_Alarm` in the block after so many seconds, where the system can."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise _Alarm
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

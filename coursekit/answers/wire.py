@@ -24,18 +24,21 @@ class WireError(Exception):
     """The other side went away, or said what cannot be understood."""
 
 
-def send(connection: socket.socket, message: Value) -> None:
-    """Send a message: a dict of values.
+def send(connection: socket.socket, message: Value, array_bytes: int = ARRAY_BYTES) -> None:
+    """Send a message: a dict of values. If an error is raised, nothing was sent.
 
     Raises
     ------
     TypeError
-        If something in it may not pass; nothing is sent then.
+        If something in it may not pass.
+    ValueTooLarge
+        If it is larger than a receiver takes who allows `array_bytes`.
     OSError
         If the other side went away.
     """
     tree, arrays = encode(message)
     header = json.dumps([tree, [[array.dtype.str, array.shape] for array in arrays]]).encode()
+    _check_size(len(header), len(arrays), sum(array.nbytes for array in arrays), array_bytes)
     connection.sendall(struct.pack("<I", len(header)) + header)
     for array in arrays:
         if array.size:
@@ -66,16 +69,13 @@ def receive(
         If it is no message, or the other side went away.
     """
     (length,) = struct.unpack("<I", _take(connection, 4, deadline))
-    if length > HEADER_BYTES:
-        raise ValueTooLarge(f"more than {HEADER_BYTES // 2**20} MiB of text")
+    _check_size(length, 0, 0, array_bytes)
     try:
         tree, described = json.loads(_take(connection, length, deadline))
-        if len(described) > MAX_ARRAYS:
-            raise ValueTooLarge(f"more than {MAX_ARRAYS} arrays")
+        _check_size(length, len(described), 0, array_bytes)
         kinds = [_described(*one) for one in described]
         sizes = [dtype.itemsize * int(np.prod(shape, dtype=object)) for dtype, shape in kinds]
-        if sum(sizes) > array_bytes:
-            raise ValueTooLarge(f"{sum(sizes) / 2**20:.0f} MiB; {array_bytes / 2**20:.0f} MiB may pass")
+        _check_size(length, len(sizes), sum(sizes), array_bytes)
         arrays = [
             np.frombuffer(_take(connection, size, deadline), dtype).reshape(shape)
             for size, (dtype, shape) in zip(sizes, kinds, strict=True)
@@ -85,6 +85,15 @@ def receive(
         raise
     except (ValueError, TypeError, RecursionError) as error:
         raise WireError(f"not a message: {error}") from error
+
+
+def _check_size(text: int, arrays: int, size: int, array_bytes: int) -> None:
+    if text > HEADER_BYTES:
+        raise ValueTooLarge(f"it has more than {HEADER_BYTES // 2**20} MiB of text")
+    if arrays > MAX_ARRAYS:
+        raise ValueTooLarge(f"it has more than {MAX_ARRAYS} arrays")
+    if size > array_bytes:
+        raise ValueTooLarge(f"it has {size / 2**20:.0f} MiB, and {array_bytes / 2**20:.0f} MiB may pass")
 
 
 def _described(dtype: str, shape: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:

@@ -323,11 +323,23 @@ MUTANTS = (
     Mutant("conv2d", stride_ignored, {"conv2d.steps", "conv2d_grouped.two"}),
     Mutant("conv2d", padding_ignored, {"conv2d.steps"} | GROUPED),
     Mutant("conv2d", reshaped_across_images, CONV2D | {"conv2d_grouped.two"}),
-    Mutant("conv2d", loops_again, {"conv2d.speed"}),
+    Mutant("conv2d", loops_again, {"conv2d.speed"}, told=False),
     Mutant("conv2d_grouped", groups_ignored, GROUPED),
     Mutant("conv2d_grouped", every_group_the_first_filters, GROUPED),
     Mutant("conv2d_grouped", groups_interleaved, {"conv2d_grouped.two"}),
     Mutant("conv2d_grouped", bias_of_the_first_group, GROUPED),
 )
 
-EXERCISE = Exercise("conv_forward", QUESTIONS, MUTANTS)
+EXERCISE = Exercise(
+    "conv_forward",
+    QUESTIONS,
+    MUTANTS,
+    forbids=(
+        "torch.conv2d",
+        "torch.nn.functional.conv2d",
+        "torch.nn.functional.unfold",
+        "scipy.signal.convolve2d",
+        "scipy.signal.correlate2d",
+    ),
+    visible=("coursekit.networks",),
+)

@@ -51,11 +51,15 @@ class Mutant:
         class, the others are its own. The first line of its docstring says what it computes.
     loses
         The checks that it must fail, as "question.check". It passes all others.
+    told
+        Whether a student whose results are the same is told so. Not where what is wrong is not the result: a
+        speed, an accuracy.
     """
 
     function: str
     wrong: Callable[..., Any]
     loses: frozenset[str] | set[str]
+    told: bool = True
 
     @property
     def name(self) -> str:

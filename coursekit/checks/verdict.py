@@ -29,7 +29,7 @@ class Verdict:
     about
         What it looked at, in a few words.
     outcome
-        How it ended. A check that broke is not the student's fault and gives its points; the message
+        How it ended. A check that broke gives no points, and is flagged for a person to look at; the message
         asks to tell the instructor.
     max_points
         What a right answer earns.
@@ -46,7 +46,7 @@ class Verdict:
     @property
     def points(self) -> float:
         """What the answer earns: all or nothing."""
-        return self.max_points if self.outcome in (Outcome.RIGHT, Outcome.BROKEN) else 0
+        return self.max_points if self.outcome is Outcome.RIGHT else 0
 
 
 @dataclass(frozen=True)

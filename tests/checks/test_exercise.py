@@ -62,10 +62,10 @@ def test_values_that_are_not_finite_are_counted():
     assert "holds 6 of 6 values that are not finite" in str(run(lambda x: x * np.nan))
 
 
-def test_a_check_that_broke_costs_nothing_and_says_whom_to_tell():
+def test_a_check_that_broke_gives_nothing_and_says_whom_to_tell():
     verdict = run(lambda x: 2 * x, broken_judge).verdicts[1]
     assert verdict.outcome is Outcome.BROKEN
-    assert verdict.points == 1
+    assert verdict.points == 0
     assert "RuntimeError: no disk. This is not your fault: tell your instructor." in verdict.message
 
 

@@ -1,0 +1,150 @@
+"""Running a submission's cells: an IPython without a kernel, its outputs kept in the notebook's form."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from coursekit.answers.time_limit import OutOfTime, time_limit
+
+OUTPUT_BYTES = 2 * 2**20
+TEXTS = ("text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg", "image/svg+xml")
+
+
+class Outputs:
+    """The outputs of one cell, in the order in which they came, up to a number of bytes.
+
+    Attributes
+    ----------
+    found
+        Outputs as nbformat has them, of strings only.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.found: list[dict[str, Any]] = []
+        self._left = limit
+
+    def stream(self, name: str, text: str) -> None:
+        """Add text that was printed."""
+        text = text[: max(self._left, 0)]
+        if not text:
+            return
+        self._left -= len(text)
+        last = self.found[-1] if self.found else {}
+        if last.get("name") == name:
+            last["text"] += text
+        else:
+            self.found.append({"output_type": "stream", "name": name, "text": text})
+        if self._left <= 0:
+            self.found.append(
+                {"output_type": "stream", "name": "stderr", "text": "[more output than is kept]\n"}
+            )
+
+    def rich(self, kind: str, data: dict[str, Any]) -> None:
+        """Add something that was displayed, or the value of the last line."""
+        kept = {key: data[key] for key in TEXTS if isinstance(data.get(key), str)}
+        size = sum(map(len, kept.values()))
+        if size > self._left:
+            self.stream("stderr", "[an output larger than is kept]\n")
+        elif kept:
+            self._left -= size
+            self.found.append({"output_type": kind, "data": kept})
+
+    def error(self, name: str, says: str, lines: list[str]) -> None:
+        """Add an exception that ended the cell."""
+        limit = 20_000
+        self.found.append(
+            {"output_type": "error", "ename": name[:200], "evalue": says[:limit], "traceback": lines[-50:]}
+        )
+
+
+class _Stream:
+    """What stands in for `sys.stdout` or `sys.stderr` while a cell runs."""
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    def __init__(self, outputs: Outputs, name: str) -> None:
+        self._outputs, self._name = outputs, name
+
+    def write(self, text: str) -> int:
+        self._outputs.stream(self._name, str(text))
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]
+    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
+        self.shell.outputs.rich("display_data", data)
+
+
+class _Hook(DisplayHook):  # type: ignore[misc]
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        self.shell.outputs.rich("execute_result", format_dict)
+
+
+class Shell(InteractiveShell):  # type: ignore[misc]
+    """IPython as cells know it, magics and all, without a terminal and without a kernel."""
+
+    outputs: Outputs
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+
+    @classmethod
+    def make(cls) -> "Shell":
+        """Return a new shell that writes nothing to disk."""
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "nocolor"
+        cls.clear_instance()
+        shell: Shell = cls.instance(config=config)  # the one that display() and matplotlib find
+        shell.outputs = Outputs(0)
+        return shell
+
+    def run(self, source: str, seconds: float, output_bytes: int = OUTPUT_BYTES) -> list[dict[str, Any]]:
+        """Run a cell and return its outputs.
+
+        An exception becomes an output of type error, as in a notebook. A cell that takes longer than
+        `seconds` is stopped, and its error says so.
+        """
+        self.outputs = outputs = Outputs(output_bytes)
+        out: Any = _Stream(outputs, "stdout")
+        err: Any = _Stream(outputs, "stderr")
+        with redirect_stdout(out), redirect_stderr(err), _nothing_to_read():
+            with time_limit(seconds) as limit, suppress(OutOfTime):
+                self.run_cell(source)
+            if limit.reached:
+                outputs.found = [found for found in outputs.found if found["output_type"] != "error"]
+                says = f"The cell was stopped after {seconds:g} seconds."
+                outputs.error("TimeLimit", says, [f"TimeLimit: {says}"])
+        return outputs.found
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        self.outputs.error(getattr(etype, "__name__", "Error"), str(evalue), [str(line) for line in stb])
+
+
+@contextmanager
+def _nothing_to_read() -> Iterator[None]:
+    """Let `input()` find the end of the input."""
+    import sys
+
+    before = sys.stdin
+    with open(os.devnull) as sys.stdin:
+        try:
+            yield
+        finally:
+            sys.stdin = before
