@@ -11,6 +11,7 @@ import typer.core
 from coursekit import __version__
 from coursekit.cli import course, library
 from coursekit.cli.say import FOUND_WRONG, MISUSED, fail
+from coursekit.cli.transfer import transfer
 
 # The errors of this library that a user can cause, by name: to import them takes seconds.
 STATUS = {
@@ -60,6 +61,7 @@ for command in (
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(course.lab)
+app.add_typer(transfer, name="transfer")
 
 
 def main() -> None:

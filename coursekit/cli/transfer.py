@@ -12,10 +12,13 @@ from coursekit.cli.say import near, print_table, progress_bar
 
 Out = Annotated[Path, typer.Option(help="The folder for table, picture and what is measured so far.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if left out.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 RESULTS = Path("results")
 
 transfer = typer.Typer(
-    help="Measure what transfer learning gains.", no_args_is_help=True, rich_markup_mode=None
+    help="Measure what transfer learning gains.\n\nExample: coursekit transfer text",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -33,7 +36,8 @@ def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
             results = experiments.carry_out(study, out, jobs=jobs, on_progress=advance)
     except KeyboardInterrupt:
         print(
-            f"coursekit: stopped; what is measured is kept in {near(out)}; the same command goes on from there",
+            f"coursekit: stopped; what is measured is kept in {near(out)}; "
+            "the same command goes on from there",
             file=sys.stderr,
         )
         raise typer.Exit(130) from None
@@ -50,3 +54,14 @@ def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
     print(f"{results.y}, mean ± standard deviation over {len(results.seeds)} seeds")
     print_table(results.rows(), (results.x, *results.arms), right=set(range(1 + len(results.arms))))
     print(f"figures: {near(out / f'{study.name}.json')}\npicture: {near(picture)}")
+
+
+@transfer.command()
+def text(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Tell glosses apart by few labelled ones: from scratch, on frozen and on tuned GloVe vectors.
+
+    Example: coursekit transfer text
+    """
+    from coursekit.experiments import text as experiment
+
+    run_study(experiment.study(), out, jobs, as_json)
