@@ -45,6 +45,26 @@ def difference(got: Value, expected: Value, what: str = "The result") -> str | N
     return _different_arrays(np.asarray(got), np.asarray(expected), what)
 
 
+def exact(value: Value) -> Value:
+    """Return whole numbers as texts, so that `difference` compares them to the last digit.
+
+    A count of 62,378,344 that lacks a bias is a wrong count, not a rounded one. One number becomes
+    "62,378,344", a row of them, such as a shape, "(96, 55, 55)"; what is no whole number stays as it is.
+    """
+    if isinstance(value, dict):
+        return {key: exact(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(exact(part) for part in value)
+    if isinstance(value, str | Held) or value is None:
+        return value
+    array = np.asarray(value)
+    if array.ndim > 1 or array.size > 100 or not np.isfinite(array).all() or (array != np.rint(array)).any():
+        return value
+    if array.ndim:
+        return f"({', '.join(str(int(number)) for number in array)})"
+    return f"{int(array):,}"
+
+
 def describe(value: object) -> str:
     """Return a value as a message names it: arrays by their shape."""
     if isinstance(value, np.ndarray):
@@ -54,6 +74,8 @@ def describe(value: object) -> str:
     if isinstance(value, tuple | list):
         return f"({', '.join(describe(part) for part in value)})"
     if isinstance(value, dict):
+        if 0 < len(value) < 10 and all(isinstance(part, bool | int | str) for part in value.values()):
+            return f"{{{', '.join(f'{key!r}: {describe(part)}' for key, part in value.items())}}}"
         return f"a dict with {', '.join(value) or 'nothing in it'}"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -196,7 +196,7 @@ class Exercise:
             try:
                 if timed_out:
                     raise Wrong("Not tried, since the call before did not end.")
-                for case in self._cases(check, question, student):
+                for case in self.cases(check, question, student):
                     self._judge(question, check, answers, draw(case, rng))
             except NotWritten as error:
                 outcome, message = Outcome.NOT_WRITTEN, str(error)
@@ -217,7 +217,8 @@ class Exercise:
         there_are = ", ".join(question.function for question in self.questions)
         raise ValueError(f"{self.name} has no question {function!r}; there are: {there_are}")
 
-    def _cases(self, check: Check, question: Question, student: str) -> tuple[Case, ...]:
+    def cases(self, check: Check, question: Question, student: str) -> tuple[Case, ...]:
+        """Return the cases of a check, drawn for the student where every student has cases of their own."""
         if not callable(check.cases):
             return check.cases
         text = f"{self.name}.{question.function}.{check.name}.{student}"

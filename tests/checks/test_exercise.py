@@ -6,6 +6,7 @@ import pytest
 from coursekit import checks
 from coursekit.answers import LocalAnswers
 from coursekit.checks import Check, Draw, Exercise, Mutant, Outcome, Question, Wrong
+from coursekit.checks.compare import describe, difference, exact
 
 
 def minus(right, x):
@@ -103,3 +104,21 @@ def test_unknown_names_are_refused_with_those_that_there_are():
         ValueError, match="conv_forward has no question 'padding'; there are: pad, conv2d_loops"
     ):
         checks.check("conv_forward.padding", {})
+
+
+def test_exact_counts_differ_where_rounded_ones_would_not():
+    assert difference(np.array(62_378_344), np.array(62_378_343)) is None
+    what = difference(exact(np.array(62_378_344)), exact(np.array(62_378_343)))
+    assert what == "The result is '62,378,344', expected '62,378,343'."
+
+
+def test_exact_takes_floats_and_shapes_and_leaves_what_is_no_whole_number():
+    assert exact({"a": (np.array(5.0), np.array([96, 55, 55]))}) == {"a": ("5", "(96, 55, 55)")}
+    assert exact(np.array(0.5)) == 0.5
+    assert np.isnan(exact(np.array(np.nan)))
+    assert exact(None) is None
+
+
+def test_a_small_dict_is_described_so_that_it_can_be_typed_in():
+    assert describe({"kind": "conv", "stride": 2}) == "{'kind': 'conv', 'stride': 2}"
+    assert describe({"w": np.zeros(3)}) == "a dict with w"
