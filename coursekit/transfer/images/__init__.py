@@ -19,7 +19,13 @@ from coursekit.transfer.images.classify import (
 from coursekit.transfer.images.extraction import features, prepare
 from coursekit.transfer.images.imagenet import imagenet_classes, names, pretrained
 from coursekit.transfer.images.network import ImageNetwork
-from coursekit.transfer.images.tuning import freeze, parameter_groups, replace_head, unfreeze
+from coursekit.transfer.images.tuning import (
+    freeze,
+    hold_batch_norms,
+    parameter_groups,
+    replace_head,
+    unfreeze,
+)
 
 __all__ = [
     "Guess",
@@ -27,6 +33,7 @@ __all__ = [
     "Neighbours",
     "features",
     "freeze",
+    "hold_batch_norms",
     "imagenet_classes",
     "linear_svm",
     "logistic_regression",

@@ -9,11 +9,26 @@ from coursekit.networks import Network
 from coursekit.torch_nn import module
 
 
-class ImageNetwork(nn.Sequential):
+class Layers(nn.Sequential):
+    """Layers in a row, of which the frozen ones stay as they are.
+
+    A batch norm whose parameters are frozen keeps its statistics, also after `train()`: it goes on computing
+    what it computed when it was trained.
+    """
+
+    def train(self, mode: bool = True) -> "Layers":
+        """Switch to training or to testing; what is frozen stays as it is in testing."""
+        super().train(mode)
+        for layer in batch_norms(self):
+            if not layer.weight.requires_grad:
+                layer.eval()
+        return self
+
+
+class ImageNetwork(Layers):
     """A network for uint8 images: a body that makes features of them, and a head that tells classes.
 
-    The head is the last layer, which must be fully connected. A batch norm whose parameters are frozen
-    keeps its statistics, also after `train()`: it goes on computing what it computed when it was trained.
+    The head is the last layer, which must be fully connected.
 
     Parameters
     ----------
@@ -79,13 +94,27 @@ class ImageNetwork(nn.Sequential):
                 blocks.append([name])
         return blocks
 
-    def train(self, mode: bool = True) -> "ImageNetwork":
-        """Switch to training or to testing; what is frozen stays as it is in testing."""
-        super().train(mode)
-        for layer in batch_norms(self):
-            if not layer.weight.requires_grad:
-                layer.eval()
-        return self
+    def split(self, blocks: int) -> tuple[Layers, Layers]:
+        """Return the layers before the last `blocks` blocks, and those blocks with all that follows.
+
+        Both hold the network's own layers, not copies. While the first part is frozen, what it makes of an
+        image never changes: it can be computed once, and the second part alone be trained.
+
+        Raises
+        ------
+        ValueError
+            If the network does not have as many blocks.
+        """
+        there_are = self.blocks()
+        if not 1 <= blocks <= len(there_are):
+            raise ValueError(f"split: {self.name} has 1 to {len(there_are)} blocks, got {blocks}")
+        layers = list(self)
+        place = layers.index(self.get_submodule(there_are[-blocks][0]))
+        while place and isinstance(
+            layers[place - 1], nn.ZeroPad2d
+        ):  # it belongs to the convolution behind it
+            place -= 1
+        return Layers(*layers[:place]), Layers(*layers[place:])
 
 
 def batch_norms(layer: nn.Module) -> Iterator[nn.BatchNorm2d]:

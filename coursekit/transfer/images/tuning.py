@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from coursekit.transfer.images.network import ImageNetwork
+from coursekit.transfer.images.network import ImageNetwork, batch_norms
 
 
 def replace_head(model: ImageNetwork, classes: int | Sequence[str], seed: int = 0) -> None:
@@ -104,6 +104,24 @@ def unfreeze(model: ImageNetwork, blocks: int) -> list[str]:
     names = [name for block in there_are[len(there_are) - blocks :] for name in block]
     freeze(model, all_but=[*names, "head"])
     return [*names, model.head_name]
+
+
+def hold_batch_norms(model: ImageNetwork) -> None:
+    """Freeze every batch norm, parameters and statistics, in layers that are trained otherwise too.
+
+    The statistics of a few images are a poor guess of those of all. Call it after `freeze` or `unfreeze`,
+    which thaw the batch norms of the layers that they name.
+
+    Parameters
+    ----------
+    model
+        Changed in place.
+    """
+    for layer in batch_norms(model):
+        for parameter in layer.parameters():
+            parameter.requires_grad_(False)
+            parameter.grad = None
+    model.train(model.training)
 
 
 def parameter_groups(model: ImageNetwork, head_lr: float, body_scale: float = 0.1) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Freezing is exact, the head is new, the rates are those that were asked for."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -110,6 +112,64 @@ def test_efficientnets_blocks_are_the_stem_sixteen_residual_blocks_and_the_top()
     assert len(blocks) == 1 + 16 + 1
 
 
+def test_held_batch_norms_stay_bit_identical_in_layers_that_are_trained(tiny, x):
+    images.unfreeze(tiny, 2)
+    tiny.train()
+    images.hold_batch_norms(tiny)
+    assert not tiny.stem_bn.training
+    before = state(tiny)
+    steps(tiny, x, LABELS)
+    assert {name.rpartition(".")[0] for name in changed(tiny, before)} == {"stem", "block.conv", "fc"}
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_the_parts_of_a_split_network_are_its_own_layers_in_order(tiny, x, blocks):
+    front, back = tiny.split(blocks)
+    batch = images.prepare(tiny, x)
+    torch.testing.assert_close(back(front(batch)), tiny(batch), rtol=0, atol=0)
+    assert [*front, *back] == list(tiny)
+    assert back[0] is {1: tiny.block, 2: tiny.stem}[blocks]
+
+
+def test_an_uneven_padding_goes_with_the_convolution_behind_it():
+    model = images.pretrained("efficientnet_lite0")
+    front, _ = model.split(18)
+    assert len(front) == 0
+
+
+def test_training_the_last_part_alone_is_training_the_whole_with_the_rest_frozen(tiny, x):
+    other = copy.deepcopy(tiny)
+    for model in (tiny, other):
+        model.drop.p = 0.0
+        images.unfreeze(model, 1)
+        images.hold_batch_norms(model)
+    steps(tiny, x, LABELS)
+    front, back = other.split(1)
+    with torch.no_grad():
+        maps = front(images.prepare(other, x))
+    optimiser = torch.optim.SGD(images.parameter_groups(other, 0.1), momentum=0.9, weight_decay=1e-2)
+    for _ in range(3):
+        back.train()
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(back(maps), torch.tensor(LABELS)).backward()
+        optimiser.step()
+    torch.testing.assert_close(other.state_dict(), tiny.state_dict(), rtol=0, atol=0)
+
+
+def test_batch_norm_in_training_mode_is_caught_on_efficientnet(x):
+    model = images.pretrained("efficientnet_lite0")
+    images.freeze(model)
+    before = state(model)
+    nn.Sequential.train(model, True)
+    with torch.no_grad():
+        model(images.prepare(model, x, 32))
+    moved = changed(model, before)
+    norms = [name for name, layer in model.named_modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert moved == {
+        f"{n}.{s}" for n in norms for s in ("running_mean", "running_var", "num_batches_tracked")
+    }
+
+
 def test_a_new_head_is_the_same_for_the_same_seed_whatever_was_drawn_before(tiny):
     heads = []
     for seed in (1, 1, 2):
@@ -165,6 +225,7 @@ def test_groups_leave_out_what_is_frozen(tiny):
         ),
         (lambda m: images.unfreeze(m, 3), "tiny has 0 to 2 blocks to unfreeze, got 3"),
         (lambda m: images.unfreeze(m, -1), "0 to 2 blocks"),
+        (lambda m: m.split(0), "split: tiny has 1 to 2 blocks, got 0"),
         (lambda m: images.replace_head(m, 1), "at least 2 classes apart, got 1"),
         (lambda m: images.replace_head(m, ["a", "a"]), "two classes have one name"),
         (lambda m: images.parameter_groups(m, 0.0), "must be above 0, got 0.0 and 0.1"),
