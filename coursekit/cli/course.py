@@ -17,6 +17,8 @@ Exercise = Annotated[str, typer.Argument(help="The exercise's name, such as conv
 CourseFolder = Annotated[Path, typer.Option("--course", help="The course's folder.")]
 Student = Annotated[str | None, typer.Option("--student", help="Only this student's id.")]
 COURSE = Path("exercises")
+# What a format has a row or a file for.
+ROWS = {"csv": "grades", "gradescope": "submissions"}
 
 
 def release(exercise: Exercise, course: CourseFolder = COURSE) -> None:
@@ -125,8 +127,17 @@ def grade(
         raise typer.Exit(FOUND_WRONG)
 
 
-def feedback(exercise: Exercise, course: CourseFolder = COURSE, student: Student = None) -> None:
+def feedback(
+    exercise: Exercise,
+    course: CourseFolder = COURSE,
+    student: Student = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many processes; one for each core if left out.")
+    ] = None,
+) -> None:
     """Write a page for each graded student: their notebook with points and comments.
+
+    The pages are safe to open: nothing of what was handed in runs in them or loads anything.
 
     Example: coursekit feedback conv_forward
     """
@@ -136,7 +147,7 @@ def feedback(exercise: Exercise, course: CourseFolder = COURSE, student: Student
     total = 1 if student else len(grading.graded_students(opened, exercise))
     with progress_bar("feedback", total) as advance:
         pages = grading.generate_feedback(
-            opened, exercise, student, on_progress=lambda page: advance(page.student)
+            opened, exercise, student, jobs=jobs, on_progress=lambda page: advance(page.student)
         )
     for page in pages:
         print(f"{page.student}: {page.error or near(page.folder)}")
@@ -146,21 +157,28 @@ def feedback(exercise: Exercise, course: CourseFolder = COURSE, student: Student
 
 def export(
     course: CourseFolder = COURSE,
-    file_format: Annotated[str, typer.Option("--format", help="csv: nbgrader's own.")] = "csv",
-    to: Annotated[Path | None, typer.Option(help="The file; COURSE/grades.csv if left out.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", help="csv (nbgrader's own), canvas, moodle or gradescope.")
+    ] = "csv",
+    to: Annotated[
+        Path | None, typer.Option(help="The file; for gradescope the folder. In COURSE if left out.")
+    ] = None,
+    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
 ) -> None:
-    """Write all grades to a file for other programs.
+    """Write the grades to a file for other programs; for Gradescope, a file for each student.
 
-    Example: coursekit export --to grades.csv
+    A name that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Example: coursekit export --format canvas --to canvas.csv
     """
     from coursekit import grading
 
     if file_format not in grading.FORMATS:
         fail(f"there is no format {file_format!r}; there are: {', '.join(grading.FORMATS)}", MISUSED)
     opened = grading.Course.open(course)
-    target = to or opened.root / "grades.csv"
-    rows = grading.export_grades(opened, target, file_format)
-    print(f"{rows} grades are in {near(target)}")
+    target = to or grading.default_target(opened, file_format)
+    rows = grading.export_grades(opened, target, file_format, exercise)
+    print(f"{rows} {ROWS.get(file_format, 'students')} are in {near(target)}")
 
 
 def sample_class(

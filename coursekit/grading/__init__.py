@@ -7,7 +7,7 @@
 
 from coursekit.grading.course import Course, CourseError, NotInCourseError
 from coursekit.grading.coursework import copy_exercise, released
-from coursekit.grading.export import FORMATS, export_grades
+from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, grade, students
 from coursekit.grading.release import release
@@ -23,6 +23,7 @@ __all__ = [
     "NotInCourseError",
     "Result",
     "copy_exercise",
+    "default_target",
     "export_grades",
     "generate_feedback",
     "grade",

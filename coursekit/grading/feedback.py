@@ -1,11 +1,22 @@
 """Pages that tell each student what was right and what was not."""
 
-from collections.abc import Callable
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from coursekit.grading.course import Course, CourseError, NotInCourseError
+from coursekit.grading.course import Course, CourseError, NotInCourseError, read_notebook, replace_folder
+from coursekit.grading.marks import Marks, read_marks
+from coursekit.grading.outputs import Limits
+
+PARTIAL = "feedback.partial"
+# A class smaller than this is done before other processes have started.
+_WORTH_A_PROCESS = 8
 
 
 @dataclass(frozen=True)
@@ -15,6 +26,18 @@ class Feedback:
     student: str
     folder: Path
     error: str = ""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a process needs to know to write one student's pages."""
+
+    student: str
+    autograded: Path
+    target: Path
+    partial: Path
+    marks: tuple[tuple[str, Marks | None, frozenset[str]], ...]
+    limits: Limits
 
 
 def graded_students(course: Course, exercise: str) -> list[str]:
@@ -27,9 +50,14 @@ def generate_feedback(
     exercise: str,
     student: str | None = None,
     *,
+    jobs: int | None = None,
     on_progress: Callable[[Feedback], None] | None = None,
 ) -> list[Feedback]:
-    """Write an HTML page for each graded notebook through nbgrader; `page.FeedbackExporter` sets it.
+    """Write an HTML page for each graded notebook; see `page` for what stands in it.
+
+    A student's folder is made beside the one that it replaces and moved there once it is complete. It holds
+    the pages and nothing that was handed in. A notebook of which no page can be made costs its own page
+    only, and the one made earlier stays.
 
     Parameters
     ----------
@@ -37,27 +65,26 @@ def generate_feedback(
         What to write for.
     student
         For whom; None means all who were graded.
+    jobs
+        How many processes; None means one for each core. Few pages are written by this process.
     on_progress
         Called with each student's feedback as soon as it is there.
 
     Returns
     -------
     list of Feedback
-        One for each student.
+        One for each student, by id.
 
     Raises
     ------
     NotInCourseError
         If there is no such exercise, or nothing of it, or of that student, was graded.
     CourseError
-        If the gradebook is not this course's, or what writes the formulas is not installed.
+        If the gradebook is not this course's, or what makes the pages safe is not installed.
     """
-    if find_spec("latex2mathml") is None:
-        raise CourseError('latex2mathml is not installed; run: python -m pip install "coursekit[grade]"')
-    from nbgrader.converters import GenerateFeedback
-
-    from coursekit.grading.convert import run_converter
-
+    for package in ("latex2mathml", "nh3"):
+        if find_spec(package) is None:
+            raise CourseError(f'{package} is not installed; run: python -m pip install "coursekit[grade]"')
     course.check_exercise(exercise)
     course.check_gradebook()
     graded = graded_students(course, exercise)
@@ -65,15 +92,101 @@ def generate_feedback(
         raise NotInCourseError(f"nothing of {exercise} is graded yet; run: coursekit grade {exercise}")
     if student is not None and student not in graded:
         raise NotInCourseError(f"{exercise} of {student!r} is not graded; graded: {', '.join(graded)}")
+    tasks = _tasks(course, exercise, graded if student is None else [student])
     written = []
-    for name in graded if student is None else [student]:
-        folder = course.folder("feedback", exercise, name)
-        try:
-            run_converter(GenerateFeedback, course, exercise, name)
-            feedback = Feedback(name, folder)
-        except CourseError as error:
-            feedback = Feedback(name, folder, str(error))
-        written.append(feedback)
-        if on_progress is not None:
-            on_progress(feedback)
-    return written
+    try:
+        for feedback in _done(tasks, jobs or os.cpu_count() or 1):
+            written.append(feedback)
+            if on_progress is not None:
+                on_progress(feedback)
+    finally:
+        shutil.rmtree(course.root / PARTIAL / exercise, ignore_errors=True)
+        with suppress(OSError):  # another exercise's pages may be in the making
+            (course.root / PARTIAL).rmdir()
+    return sorted(written, key=lambda feedback: feedback.student)
+
+
+def _tasks(course: Course, exercise: str, students: list[str]) -> list[_Task]:
+    from coursekit.grading.page import limits_of, released_texts
+
+    with course.gradebook() as gradebook:
+        marks = read_marks(gradebook, exercise)
+    limits = limits_of(course.config)
+    stems = [Path(name).stem for name in course.notebooks(exercise)]
+    released = {stem: released_texts(course.folder("release", exercise) / f"{stem}.ipynb") for stem in stems}
+    partial = course.root / PARTIAL / exercise
+    shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
+    return [
+        _Task(
+            name,
+            course.folder("autograded", exercise, name),
+            course.folder("feedback", exercise, name),
+            partial / name,
+            tuple((stem, marks.get((name, stem)), released[stem]) for stem in stems),
+            limits,
+        )
+        for name in students
+    ]
+
+
+def _done(tasks: list[_Task], jobs: int) -> Iterator[Feedback]:
+    """Write the pages of all, and yield each as soon as it is there."""
+    jobs = min(jobs, -(-len(tasks) // _WORTH_A_PROCESS))
+    if jobs < 2:
+        yield from map(_write, tasks)
+        return
+    lost = []
+    with _pool(jobs) as pool:
+        futures: dict[Future[Feedback], _Task] = {pool.submit(_write, task): task for task in tasks}
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except BrokenExecutor:  # a process was killed, and the pool with it
+                lost.append(futures[future])
+    for task in lost:
+        with _pool(1) as pool:
+            try:
+                yield pool.submit(_write, task).result()
+            except BrokenExecutor:
+                reason = _with_earlier(task, "the process that made its page was killed")
+                yield Feedback(task.student, task.target, reason)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Return processes that are started anew and not forked from this one, which may have threads."""
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _write(task: _Task) -> Feedback:
+    try:
+        shutil.rmtree(task.partial, ignore_errors=True)
+        task.partial.mkdir(parents=True)
+        for stem, marks, released in task.marks:
+            _write_page(task, stem, marks, released)
+        replace_folder(task.target, task.partial)
+    except CourseError as error:
+        return Feedback(task.student, task.target, _with_earlier(task, str(error)))
+    except OSError as error:
+        reason = f"its page cannot be written: {error.strerror}"
+        return Feedback(task.student, task.target, _with_earlier(task, reason))
+    except Exception as error:  # a notebook is anyone's: whatever is wrong with it costs its own page only
+        reason = f"no page could be made of it ({type(error).__name__}: {error})"
+        return Feedback(task.student, task.target, _with_earlier(task, reason))
+    return Feedback(task.student, task.target)
+
+
+def _write_page(task: _Task, stem: str, marks: Marks | None, released: frozenset[str]) -> None:
+    from coursekit.grading.page import render_page
+
+    if marks is None:
+        raise CourseError(f"{stem} is graded but not in the gradebook; grade it again")
+    notebook = read_notebook(task.autograded / f"{stem}.ipynb")
+    html = render_page(notebook, marks, released, task.limits)
+    (task.partial / f"{stem}.html").write_text(html, encoding="utf-8")
+    stamp = task.autograded / "timestamp.txt"  # by it nbgrader knows whether feedback is older than the grade
+    if stamp.is_file() and not stamp.is_symlink() and stamp.stat().st_size <= 100:
+        shutil.copyfile(stamp, task.partial / stamp.name)
+
+
+def _with_earlier(task: _Task, reason: str) -> str:
+    return f"{reason}; the page made earlier stays" if task.target.is_dir() else reason

@@ -2,14 +2,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from coursekit.grading.page import FeedbackExporter, mathml
+from coursekit.grading.mathml import mathml
+from coursekit.grading.outputs import Limits
+from coursekit.grading.page import _markdown
 
 MATRIX = r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \\ 5 & 6 \end{pmatrix}"
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
 
 def markdown(source):
-    return FeedbackExporter().markdown2html({}, source)
+    return str(_markdown(source, {}, Limits()))
 
 
 def fences(latex):

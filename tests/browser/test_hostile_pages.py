@@ -1,0 +1,125 @@
+"""Hostile notebooks' feedback pages, opened in headless Chromium: nothing runs, nothing is asked for."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from coursekit.grading.page import render_page
+from tests.grading.active_content import ATTACKS, CHECK, HOST, MARKS, RUN, SCORE, notebook_with, png
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.debian,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed"),
+]
+
+# Whether what is seen in the middle of an element is the element itself, and not something laid over it.
+ON_TOP = """element => {
+    element.scrollIntoView({block: "center"});
+    const box = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return seen !== null && element.contains(seen);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*quiet, "--disable-sync"])
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """A page that was opened, and everything that it tried."""
+
+    def __init__(self, browser, path, html):
+        path.write_text(html, encoding="utf-8")
+        self.url = path.as_uri()
+        self.tried = []
+        self.context = browser.new_context(viewport={"width": 1000, "height": 800})
+        self.page = self.context.new_page()
+        self.context.route("**/*", self._answer)
+        self.context.on("page", lambda page: self.tried.append(f"opened {page.url}"))
+        self.page.on(
+            "dialog", lambda dialog: (self.tried.append(f"asked {dialog.message}"), dialog.dismiss())
+        )
+        self.page.on("console", lambda said: self.tried.append(f"said {said.text}"))
+        self.page.on("pageerror", lambda error: self.tried.append(f"failed {error}"))
+        self.page.on("framenavigated", lambda frame: self._went(frame.url))
+        self.page.goto(self.url, wait_until="load")
+        self.page.mouse.move(500, 400)
+        self.page.keyboard.press("Tab")
+        self.page.wait_for_timeout(50)  # for what acts a moment later
+
+    def _answer(self, route):
+        address = route.request.url
+        if address != self.url and not address.startswith("data:image/"):
+            self.tried.append(f"requested {address}")
+        route.continue_() if address.startswith(("file:", "data:")) else route.abort()
+
+    def _went(self, address):
+        if address.partition("#")[0] != self.url:
+            self.tried.append(f"went to {address}")
+
+    def ran(self):
+        return self.page.evaluate("window.pwned !== undefined || document.title !== 'adding: feedback'")
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Return a function that opens HTML."""
+    pages = []
+
+    def show(html):
+        pages.append(Opened(browser, tmp_path / "adding.html", html))
+        return pages[-1]
+
+    yield show
+    for one in pages:
+        one.context.close()
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.tries)
+def test_a_hostile_notebooks_page_does_nothing_and_shows_the_true_points(attack, opened):
+    shown = opened(render_page(notebook_with(attack.place, attack.content), MARKS, {"# Adding", CHECK}))
+    assert shown.tried == []
+    assert not shown.ran()
+    assert shown.page.locator("h1").first.inner_text() == f"adding ({SCORE})"
+    assert shown.page.locator("h1").first.evaluate(ON_TOP)
+    points = shown.page.locator(".points")
+    assert points.all_inner_texts() == ([] if attack.place == "twin" else [SCORE])
+    assert all(point.evaluate(ON_TOP) for point in points.all())
+    assert shown.page.locator(".students .points, .students .report, .held h1 .points").count() == 0
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 1000
+    assert shown.page.locator("script, iframe, object, embed, form, input, link, base, svg").count() == 0
+
+
+def test_the_page_lets_nothing_run_even_if_something_had_slipped_through(opened):
+    html = render_page(notebook_with("markdown", "HERE"), MARKS)
+    slipped = f"<script>{RUN}</script><img src='x:' onerror='{RUN}'><img src='{HOST}'><iframe src='{HOST}'>"
+    shown = opened(html.replace("HERE", slipped))
+    assert not shown.ran()
+    assert not [one for one in shown.tried if one.startswith(("requested", "asked", "opened"))]
+    assert any("Content Security Policy" in one for one in shown.tried)
+
+
+def test_what_this_file_looks_for_is_found_on_a_page_without_the_policy(opened):
+    shown = opened(f"<title>adding: feedback</title><script>{RUN}; alert(1)</script><img src='{HOST}/a'>")
+    assert shown.ran()
+    assert "asked 1" in shown.tried
+    assert f"requested {HOST}/a" in shown.tried
+
+
+def test_a_students_picture_and_table_are_shown(opened):
+    notebook = notebook_with("image/png", png(30, 20))
+    table = notebook_with("text/html", "<table><tr><th>epoch</th><td>1</td></tr></table>")
+    notebook.cells += table.cells[2:3]
+    shown = opened(render_page(notebook, MARKS))
+    picture = shown.page.locator(".students img")
+    assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [30, 20]
+    assert shown.page.locator(".students table").inner_text().split() == ["epoch", "1"]
