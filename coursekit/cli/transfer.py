@@ -65,3 +65,62 @@ def text(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None
     from coursekit.experiments import text as experiment
 
     run_study(experiment.study(), out, jobs, as_json)
+
+
+@transfer.command()
+def letters(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Read few handwritten digits after many printed letters: new head, fine-tuned, from scratch.
+
+    Example: coursekit transfer letters
+    """
+    from coursekit.experiments import letters as experiment
+
+    run_study(experiment.study(), out, jobs, as_json)
+
+
+@transfer.command()
+def related(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Read digits after letters or after clothes: what a related source gains, and another one costs.
+
+    Example: coursekit transfer related
+    """
+    from coursekit.experiments import related as experiment
+
+    run_study(experiment.related(), out, jobs, as_json)
+
+
+@transfer.command()
+def source(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Read few digits after few or many drawings of each letter.
+
+    Example: coursekit transfer source
+    """
+    from coursekit.experiments import related as experiment
+
+    run_study(experiment.source_size(), out, jobs, as_json)
+
+
+@transfer.command()
+def layers(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Read digits with the first one, two, three or four layers copied, frozen or tuned.
+
+    Example: coursekit transfer layers
+    """
+    from coursekit.experiments import related as experiment
+
+    run_study(experiment.layers(), out, jobs, as_json)
+
+
+@transfer.command()
+def words(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Learn word vectors from glosses by skip-gram, fastText and GloVe, and by gensim beside them.
+
+    Example: coursekit transfer words
+    """
+    from coursekit.experiments import words as experiment
+
+    study = experiment.study()
+    run_study(study, out, jobs, as_json)
+    if not as_json:
+        print("nearest words, seed 0")
+        print_table(experiment.neighbours(study, out), ("word", *study.arms), right=set())

@@ -5,6 +5,7 @@ of words and of numbers each, then a line for each word with its numbers. GloVe'
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,3 +71,17 @@ def write_text(path: str | Path, vectors: WordVectors) -> None:
         for word in vectors.words:
             numbers = " ".join(np.format_float_positional(x, trim="0") for x in vectors[word])
             file.write(f"{word} {numbers}\n")
+
+
+def from_gensim(vectors: Any) -> WordVectors:
+    """Return gensim's `KeyedVectors`, such as the `wv` of its models, as our vectors. Nothing is copied."""
+    return WordVectors(list(vectors.index_to_key), vectors.vectors)
+
+
+def to_gensim(vectors: WordVectors) -> Any:
+    """Return the vectors as gensim's `KeyedVectors`, for all that gensim can do with them."""
+    from gensim.models import KeyedVectors  # here, since it takes seconds
+
+    keyed = KeyedVectors(vectors.dim)
+    keyed.add_vectors(vectors.words, vectors[vectors.words])
+    return keyed
