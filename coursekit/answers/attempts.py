@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 MOST = 50
+PRIVATE = ("/proc/", "/root/", "/home/", "/etc/shadow", "/etc/passwd")
 
 # Events of Python's audit hooks (PEP 578; `sys.addaudithook`) that no answer needs.
 EVENTS = {
@@ -81,5 +82,5 @@ class Attempts:
             whole = os.path.abspath(path)
             if writes and not whole.startswith((self._home, "/tmp", "/dev/")):
                 self._found[f"wrote to {whole[:200]}"] = None
-            elif whole.startswith(("/proc/", "/root", "/home/", "/etc/shadow", "/etc/passwd")):
+            elif whole.startswith(PRIVATE) and not whole.startswith((sys.prefix, sys.base_prefix)):
                 self._found[f"read {whole[:200]}"] = None

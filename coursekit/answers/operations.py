@@ -93,6 +93,14 @@ def gradients(network: Any, x: np.ndarray, upstream: np.ndarray, /, training: bo
     return {name: g for name, g in zip(wanted, found, strict=True) if g is not None}
 
 
+def sgd(network: Any, /, lr: float, momentum: float = 0.0, weight_decay: float = 0.0) -> Any:
+    """Return a `torch.optim.SGD` of all parameters that ask for a gradient."""
+    import torch
+
+    trained = [p for p in network.parameters() if p.requires_grad]
+    return torch.optim.SGD(trained, lr=lr, momentum=momentum, weight_decay=weight_decay)
+
+
 def groups(optimiser: Any, network: Any, /) -> tuple[dict[str, Any], ...]:
     """Return for each parameter group of an optimiser its numbers and the names of its parameters."""
     names = {id(p): name for name, p in network.named_parameters()}
@@ -133,6 +141,6 @@ OPERATIONS = {
     f.__name__: f
     for f in (
         call, method, attribute, state, load_state, trainable, layers, output, layer_shapes, gradients,
-        groups, train,
+        sgd, groups, train,
     )
 }  # fmt: skip

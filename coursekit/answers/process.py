@@ -163,7 +163,7 @@ def _warm_up(setup: str) -> Shell:
     sys.modules["coursekit.checks"] = checks
     shell = Shell.make()
     shell.run(setup, seconds=60.0)
-    shell.reset(new_session=False)
+    shell.reset(new_session=False)  # type: ignore[no-untyped-call]
     return shell
 
 

@@ -85,11 +85,15 @@ class _Stream:
 
 
 class _Publisher(DisplayPublisher):  # type: ignore[misc]
-    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
+    shell: Any
+
+    def publish(self, data: Any, *_args: Any, **_settings: Any) -> None:
         self.shell.outputs.rich("display_data", data)
 
 
 class _Hook(DisplayHook):  # type: ignore[misc]
+    shell: Any
+
     def write_output_prompt(self) -> None:
         pass
 
@@ -126,7 +130,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         err: Any = _Stream(outputs, "stderr")
         with redirect_stdout(out), redirect_stderr(err), _nothing_to_read():
             with time_limit(seconds) as limit, suppress(OutOfTime):
-                self.run_cell(source)
+                self.run_cell(source)  # type: ignore[no-untyped-call]
             if limit.reached:
                 outputs.found = [found for found in outputs.found if found["output_type"] != "error"]
                 says = f"The cell was stopped after {seconds:g} seconds."

@@ -4,7 +4,7 @@ An exercise is data: a tuple of questions, a tuple of mutants. One function, `Ex
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -167,7 +167,14 @@ class Exercise:
         """Return the right answers by name."""
         return {question.function: question.reference for question in self.questions}
 
-    def run(self, function: str, answers: Answers, seed: int = 0, student: str = "") -> Report:
+    def run(
+        self,
+        function: str,
+        answers: Answers,
+        seed: int = 0,
+        student: str = "",
+        only: Collection[str] | None = None,
+    ) -> Report:
         """Run the checks of the question about `function`.
 
         Parameters
@@ -180,6 +187,8 @@ class Exercise:
             Draws the arrays of the cases.
         student
             Whose answers they are, for cases that every student has of their own.
+        only
+            The names of the checks to run; None runs all.
 
         Raises
         ------
@@ -188,20 +197,24 @@ class Exercise:
         """
         question = self.question(function)
         verdicts: list[Verdict] = []
-        timed_out = False
+        too_slow = False
         for index, check in enumerate(question.checks):
+            if only is not None and check.name not in only:
+                continue
             # A stream of its own for every check: the same arrays whatever ran before.
             rng = np.random.default_rng([seed, index])
             outcome, message = Outcome.RIGHT, ""
             try:
-                if timed_out:
-                    raise Wrong("Not tried, since the call before did not end.")
+                if too_slow:
+                    raise TimedOut("Not tried, since the call before did not end.")
                 for case in self.cases(check, question, student):
                     self._judge(question, check, answers, draw(case, rng))
             except NotWritten as error:
                 outcome, message = Outcome.NOT_WRITTEN, str(error)
+            except TimedOut as error:
+                too_slow = True
+                outcome, message = Outcome.TOO_SLOW, str(error)
             except (AnswerError, Wrong) as error:
-                timed_out = timed_out or isinstance(error, TimedOut)
                 outcome, message = Outcome.WRONG, str(error)
             except Exception as error:
                 outcome = Outcome.BROKEN

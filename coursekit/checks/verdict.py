@@ -10,12 +10,19 @@ class Outcome(Enum):
 
     RIGHT = "right"
     WRONG = "wrong"
+    TOO_SLOW = "took too long"
     NOT_WRITTEN = "not written yet"
     BROKEN = "the check itself broke"
 
 
 _CELL = "text-align:left;padding:0.2em 0.6em"
-MARKS = {Outcome.RIGHT: "✓", Outcome.WRONG: "✗", Outcome.NOT_WRITTEN: "…", Outcome.BROKEN: "!"}
+MARKS = {
+    Outcome.RIGHT: "✓",
+    Outcome.WRONG: "✗",
+    Outcome.TOO_SLOW: "✗",
+    Outcome.NOT_WRITTEN: "…",
+    Outcome.BROKEN: "!",
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Report:
             how = "All right. Well done!"
         elif outcomes == {Outcome.NOT_WRITTEN}:
             how = "Not written yet."
-        elif Outcome.WRONG in outcomes:
+        elif outcomes & {Outcome.WRONG, Outcome.TOO_SLOW}:
             how = "Not right yet."
         else:
             how = "So far, so good."

@@ -120,21 +120,34 @@ def read_notebook(path: Path) -> Any:
     Raises
     ------
     CourseError
-        If the file cannot be read, is not JSON, or is not a notebook. Small faults against nbformat's schema,
-        such as other programs leave in outputs, are let pass, as nbgrader does.
+        If the file cannot be read, is not JSON, or is not a notebook; see `parse_notebook`.
     """
-    import nbformat.reader
-
     if not path.is_file():
         raise CourseError(f"there is no notebook {path}")
     try:
-        content = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise CourseError(f"{path} is not a notebook: it is not JSON ({error})") from error
+    return parse_notebook(content, str(path))
+
+
+def parse_notebook(content: bytes, name: str) -> Any:
+    """Return the notebook in a file's content, in the newest format; `name` is for messages.
+
+    Raises
+    ------
+    CourseError
+        If it is not JSON, or not a notebook. Small faults against nbformat's schema, such as other programs
+        leave in outputs, are let pass, as nbgrader does.
+    """
+    import nbformat.reader
+
     try:
-        notebook: Any = nbformat.reader.reads(json.dumps(content))  # type: ignore[no-untyped-call]
+        parsed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise CourseError(f"{name} is not a notebook: it is not JSON ({error})") from error
+    try:
+        notebook: Any = nbformat.reader.reads(json.dumps(parsed))  # type: ignore[no-untyped-call]
         notebook = nbformat.convert(notebook, nbformat.current_nbformat)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:
             if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
@@ -142,7 +155,7 @@ def read_notebook(path: Path) -> Any:
             dict(cell.metadata), [output.output_type for output in cell.get("outputs", [])]
     except Exception as error:  # whatever a strange structure makes nbformat stumble over
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise CourseError(f"{path} is JSON, but not a notebook ({reason})") from error
+        raise CourseError(f"{name} is JSON, but not a notebook ({reason})") from error
     return notebook
 
 

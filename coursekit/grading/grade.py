@@ -2,14 +2,16 @@
 
 import json
 import shutil
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_client.kernelspec import KernelSpecManager
+from nbgrader.utils import parse_utc
 
+from coursekit.grading.booking import book, book_zero
 from coursekit.grading.course import (
     Course,
     CourseError,
@@ -17,7 +19,10 @@ from coursekit.grading.course import (
     read_notebook,
     replace_folder,
 )
-from coursekit.grading.record import Record, fingerprint
+from coursekit.grading.engine import Answered, Engine, Request, Serial
+from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
+from coursekit.grading.limits import MIB, Limits
+from coursekit.grading.record import Entry, Record, fingerprint
 
 Status = Literal["graded", "unchanged", "missing", "failed"]
 
@@ -39,7 +44,11 @@ class Result:
         *failed*: could not be graded, `remark` says why; zero points, unless an earlier submission of the
         student's was graded: then that grade stays.
     remark
-        What a person should know about it.
+        Why it could not be graded, or that nothing was handed in.
+    flags
+        What a person should look at. Flags cost no points.
+    questions
+        Seconds for each question.
     """
 
     student: str
@@ -48,6 +57,8 @@ class Result:
     seconds: float
     status: Status
     remark: str = ""
+    flags: tuple[str, ...] = ()
+    questions: dict[str, float] = field(default_factory=dict)
 
 
 def students(course: Course, exercise: str) -> list[str]:
@@ -63,12 +74,15 @@ def grade(
     chosen: Sequence[str] | None = None,
     *,
     force: bool = False,
+    engine: Engine | None = None,
+    sandbox: str = "strongest",
     on_progress: Callable[[Result], None] | None = None,
 ) -> list[Result]:
-    """Grade an exercise for a class, one student after the other.
+    """Grade an exercise for a class.
 
     A submission that cannot be graded never ends the run. One that was graded and has not changed since,
-    nor has the exercise or the code that grades, is left alone.
+    nor has the exercise or the code that grades, is left alone. What is judged is entered at once: a run that
+    was stopped, however, is taken up where it was by the next one.
 
     Parameters
     ----------
@@ -78,6 +92,10 @@ def grade(
         The students' ids; None means all.
     force
         Grade also what has not changed.
+    engine
+        Where submissions are judged; None means in this process.
+    sandbox
+        The name of the sandbox's tier; "strongest" takes the strongest that works.
     on_progress
         Called with each student's result as soon as it is known.
 
@@ -91,21 +109,35 @@ def grade(
     NotInCourseError
         If there is no such exercise or student.
     CourseError
-        If the exercise is not released or the gradebook is not this course's. Nothing is changed then.
+        If the exercise is not released, the gradebook is not this course's, or there is no sandbox. Nothing
+        is changed then.
     """
     check_released(course, exercise)
     known = students(course, exercise)
     if unknown := set(chosen or ()) - set(known):
         there_are = ", ".join(known) or "none"
         raise NotInCourseError(f"there is no student {min(unknown)!r}; there are: {there_are}")
-    record = Record.of(course, exercise)
-    results = []
-    for student in known if chosen is None else sorted(set(chosen)):
-        result = _grade_one(course, exercise, student, record, force)
-        results.append(result)
+    run = _Run(course, exercise, Record.of(course, exercise), sandbox)
+    results: dict[str, Result] = {}
+
+    def note(result: Result) -> None:
+        results[result.student] = result
         if on_progress is not None:
             on_progress(result)
-    return results
+
+    def requests() -> Iterator[Request]:
+        for student in known if chosen is None else sorted(set(chosen)):
+            result = run.request(student, force)
+            if isinstance(result, Request):
+                yield result
+            else:
+                note(result)
+
+    with course.gradebook() as gradebook:
+        run.gradebook = gradebook
+        for answered in (engine or Serial()).run(requests()):
+            note(run.enter(answered))
+    return [results[student] for student in sorted(results)]
 
 
 def check_released(course: Course, exercise: str) -> None:
@@ -117,15 +149,17 @@ def check_released(course: Course, exercise: str) -> None:
     folder = course.folder("release", exercise)
     if not all((folder / f"{name}.ipynb").is_file() for name in names):
         raise CourseError(f"{exercise} is not released yet; {remedy}")
-    released = {name: _graded_cells(read_notebook(folder / f"{name}.ipynb")) for name in names}
+    notebooks = {name: read_notebook(folder / f"{name}.ipynb") for name in names}
+    for notebook in notebooks.values():
+        exercise_of(notebook)
+    released = {name: _graded_cells(notebook) for name, notebook in notebooks.items()}
     with course.gradebook() as gradebook:
         assignment = next((a for a in gradebook.assignments if a.name == exercise), None)
-        notebooks = assignment.notebooks if assignment else []
+        entries = assignment.notebooks if assignment else []
         booked = {
-            notebook.name: {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
-            for notebook in notebooks
+            entry.name: {cell.name: float(cell.max_score) for cell in entry.grade_cells} for entry in entries
         }
-        kernels = {json.loads(notebook.kernelspec or "{}").get("name") for notebook in notebooks}
+        kernels = {json.loads(entry.kernelspec or "{}").get("name") for entry in entries}
     if not booked:
         raise CourseError(f"{exercise} is not in the gradebook; {remedy}")
     if booked != released:
@@ -141,115 +175,134 @@ def _graded_cells(notebook: Any) -> dict[str, float]:
     return {mark["grade_id"]: float(mark["points"]) for mark in marked if mark.get("grade")}
 
 
-def _grade_one(course: Course, exercise: str, student: str, record: Record, force: bool) -> Result:
-    started = time.perf_counter()
-    submitted = course.folder("submitted", exercise, student)
-    autograded = course.folder("autograded", exercise, student)
-    if not submitted.exists():
-        points, max_points = _points(course, exercise, student)
-        remark = (
-            "its grade stays, but the submission is gone" if autograded.is_dir() else "nothing was handed in"
+@dataclass
+class _Run:
+    """One run over a class: from submissions to requests, from answers to the gradebook."""
+
+    course: Course
+    exercise: str
+    record: Record
+    sandbox: str
+    gradebook: Any = None
+
+    def __post_init__(self) -> None:
+        self.limits = Limits.of(self.course.config)
+        self.seed = exercise_seed(course_seed(self.course.root), self.exercise)
+        self.released = {
+            Path(name).stem: (self.course.folder("release", self.exercise) / name).read_text(encoding="utf-8")
+            for name in self.course.notebooks(self.exercise)
+        }
+        self.keys: dict[str, str] = {}
+
+    def request(self, student: str, force: bool) -> Request | Result:
+        """Return what is to be judged, or the result where there is nothing to judge."""
+        submitted = self.course.folder("submitted", self.exercise, student)
+        graded_before = self.course.folder("autograded", self.exercise, student).is_dir()
+        if not submitted.exists():
+            remark = (
+                "its grade stays, but the submission is gone" if graded_before else "nothing was handed in"
+            )
+            return self._result(student, "missing", 0.0, Entry("", remark))
+        try:
+            notebooks = self._read(submitted)
+            key = fingerprint(self.course, self.exercise, submitted, self.seed)
+            before = self.record.read(student)
+            if not force and before is not None and before.key == key and graded_before:
+                return self._result(student, "unchanged", 0.0, before)
+        except CourseError as error:
+            return self._failed(student, str(error), 0.0)
+        self.keys[student] = key
+        pairs = {name: (self.released[name], content) for name, content in notebooks.items()}
+        return Request(student, pairs, self.seed, self.limits, self.sandbox)
+
+    def enter(self, answered: Answered) -> Result:
+        """Enter what was judged: gradebook first, then the folder, then the note that it is done.
+
+        If this is stopped anywhere, the note is missing, and the next run does all of it again.
+        """
+        student = answered.student
+        if answered.error:
+            return self._failed(student, answered.error, answered.seconds)
+        submitted_at, bad = self._submitted_at(student)
+        flags = [flag for judged in answered.judged.values() for flag in judged.flags] + bad
+        questions = {name: s for judged in answered.judged.values() for name, s in judged.seconds.items()}
+        book(self.gradebook, self.exercise, student, answered.judged, submitted_at, self.course.config)
+        self._write(student, answered)
+        entry = Entry(self.keys.pop(student), "", tuple(flags), questions)
+        self.record.write(student, entry)
+        return self._result(student, "graded", answered.seconds, entry)
+
+    def _failed(self, student: str, reason: str, seconds: float) -> Result:
+        self.record.forget(student)
+        if self.course.folder("autograded", self.exercise, student).is_dir():
+            reason += "; the grade of the earlier submission stays"
+        else:
+            book_zero(self.gradebook, self.exercise, student)
+        return self._result(student, "failed", seconds, Entry("", reason))
+
+    def _result(self, student: str, status: Status, seconds: float, entry: Entry) -> Result:
+        points, max_points = _points(self.gradebook, self.exercise, student)
+        return Result(
+            student, points, max_points, seconds, status, entry.remark, entry.flags, entry.questions
         )
-        return Result(student, points, max_points, 0.0, "missing", remark)
-    key = fingerprint(course, exercise, submitted)
-    status: Status
-    if not force and record.key(student) == key and autograded.is_dir():
-        status, remark, seconds = "unchanged", record.remark(student), 0.0
-    else:
+
+    def _read(self, submitted: Path) -> dict[str, bytes]:
+        """Return the submitted notebooks' contents, by name without ending.
+
+        Raises
+        ------
+        CourseError
+            If one is missing, no plain file, or too large.
+        """
+        if set("*?[]") & set(submitted.parent.name):
+            raise CourseError("nbgrader takes no student id with any of * ? [ ]: rename the folder")
+        if submitted.is_symlink() or submitted.parent.is_symlink() or not submitted.is_dir():
+            raise CourseError(f"{submitted.relative_to(self.course.root)} is not a folder")
+        there = sorted(path.name for path in submitted.iterdir())
+        contents: dict[str, bytes] = {}
+        for name in self.course.notebooks(self.exercise):
+            path = submitted / name
+            if name not in there:
+                raise CourseError(f"{name} is missing; handed in: {', '.join(there) or 'an empty folder'}")
+            if path.is_symlink() or not path.is_file():
+                raise CourseError(f"{name} is not a file of its own")
+            size = path.stat().st_size
+            if size > self.limits.notebook_bytes:
+                most = self.limits.notebook_bytes / MIB
+                raise CourseError(f"{name} has {size / MIB:.0f} MiB; at most {most:.0f} MiB are read")
+            try:
+                contents[path.stem] = path.read_bytes()
+            except OSError as error:
+                raise CourseError(f"{name} cannot be read: {error.strerror}") from error
+        return contents
+
+    def _submitted_at(self, student: str) -> tuple[datetime | None, list[str]]:
+        path = self.course.folder("submitted", self.exercise, student) / "timestamp.txt"
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
+            return None, ["timestamp.txt is no plain file"] if path.exists() or path.is_symlink() else []
         try:
-            remark = _autograde(course, exercise, student)
-            status = "graded"
-            record.write(student, key, remark)
-        except CourseError as error:
-            status, remark = "failed", str(error)
-            record.forget(student)
-            if autograded.is_dir():
-                remark += "; the grade of the earlier submission stays"
-            else:
-                _book_zero(course, exercise, student)
-        seconds = time.perf_counter() - started
-    points, max_points = _points(course, exercise, student)
-    return Result(student, points, max_points, seconds, status, remark)
+            text = path.read_text().strip()
+            return (parse_utc(text) if text else None), []
+        except (ValueError, OverflowError, OSError):
+            return None, ["timestamp.txt is no time; it counts as handed in at no known time"]
 
-
-def _autograde(course: Course, exercise: str, student: str) -> str:
-    """Run nbgrader's autograder on one submission and return what a person should know about it.
-
-    The executed notebook is written beside `autograded/` and moved there once it is complete.
-    """
-    from nbgrader.converters import Autograde
-
-    from coursekit.grading.convert import run_converter
-
-    _check_submission(course, exercise, course.folder("submitted", exercise, student))
-    partial = course.root / "autograded.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        run_converter(Autograde, course, exercise, student, step_folder=("autograded", partial.name))
-        autograded = course.folder("autograded", exercise, student)
-        replace_folder(autograded, partial / student / exercise)
-    finally:
+    def _write(self, student: str, answered: Answered) -> None:
+        """Put the graded notebooks in the place of those from before, all at once."""
+        partial = self.course.root / "autograded.partial" / student / self.exercise
         shutil.rmtree(partial, ignore_errors=True)
-    remarks: list[str] = []
-    for name in course.notebooks(exercise):
-        executed = read_notebook(autograded / name)
-        expected = _graded_cells(read_notebook(course.folder("release", exercise) / name))
-        if lost := expected.keys() - _graded_cells(executed).keys():
-            remarks.append(f"lost the check cells {', '.join(sorted(lost))}")
-        remarks += _stopped_cells(executed)
-    return "; ".join(remarks)
+        partial.mkdir(parents=True)
+        for name, judged in answered.judged.items():
+            (partial / f"{name}.ipynb").write_text(judged.text, encoding="utf-8")
+        replace_folder(self.course.folder("autograded", self.exercise, student), partial)
+        shutil.rmtree(self.course.root / "autograded.partial")
 
 
-def _check_submission(course: Course, exercise: str, submitted: Path) -> None:
-    """Raise `CourseError` for a submission that nbgrader would stumble over, before it touches anything."""
-    if set("*?[]") & set(submitted.parent.name):
-        raise CourseError("nbgrader takes no student id with any of * ? [ ]: rename the folder")
-    if not submitted.is_dir():
-        raise CourseError(f"{submitted.relative_to(course.root)} is not a folder")
-    wanted = course.notebooks(exercise)
-    there = sorted(path.name for path in submitted.iterdir())
-    for name in wanted:
-        if name not in there:
-            raise CourseError(f"{name} is missing; handed in: {', '.join(there) or 'an empty folder'}")
-        try:
-            read_notebook(submitted / name)
-        except CourseError as error:
-            raise CourseError(str(error).replace(f"{submitted}/", "")) from error
-
-
-def _stopped_cells(notebook: Any) -> list[str]:
-    """Say in which cells of an executed notebook Python died or ran out of time."""
-    from coursekit.grading.execute import KERNEL_DIED
-
-    remarks: list[str] = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        errors = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
-        if KERNEL_DIED in errors:
-            return [*remarks, f"Python died in cell {number}"]
-        if "CellTimeoutError" in errors:
-            remarks.append(f"cell {number} took too long")
-    return remarks
-
-
-def _points(course: Course, exercise: str, student: str) -> tuple[float, float]:
+def _points(gradebook: Any, exercise: str, student: str) -> tuple[float, float]:
     """Return a student's points, and those that can be had, from the gradebook."""
     from nbgrader.api import MissingEntry
 
-    with course.gradebook() as gradebook:
-        max_points = float(gradebook.find_assignment(exercise).max_score)
-        try:
-            return float(gradebook.find_submission(exercise, student).score), max_points
-        except MissingEntry:
-            return 0.0, max_points
-
-
-def _book_zero(course: Course, exercise: str, student: str) -> None:
-    """Enter zero points for a submission that could not be graded."""
-    with course.gradebook() as gradebook, gradebook.db.no_autoflush:
-        gradebook.update_or_create_student(student)
-        submission = gradebook.update_or_create_submission(exercise, student)
-        for notebook in submission.notebooks:
-            for entry in notebook.grades:
-                entry.auto_score = 0.0
-                entry.needs_manual_grade = False
-        gradebook.db.commit()
+    max_points = float(gradebook.find_assignment(exercise).max_score)
+    try:
+        return float(gradebook.find_submission(exercise, student).score), max_points
+    except MissingEntry:
+        return 0.0, max_points

@@ -186,7 +186,7 @@ def _mutated(name: str) -> str:
         value = wrong.__globals__.get(used)
         if inspect.ismodule(value):
             imports.append(f"import {value.__name__} as {used}")
-        elif value is not None:
+        elif value is not None and value.__module__ != wrong.__module__:  # else np.pad's name, not a function
             imports.append(f"from {value.__module__} import {used}")
     source = inspect.getsource(wrong).rstrip()
     return "\n\n\n".join(

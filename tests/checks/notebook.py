@@ -24,7 +24,7 @@ def mark(cell):
 
 
 def solution(name):
-    """Return the namespace after the code that stands before the last check, without checks and experiments."""
+    """Return the namespace after the code before the last check, without checks and experiments."""
     cells = read(name).cells
     last = max(i for i, cell in enumerate(cells) if mark(cell).get("grade"))
     namespace = {"__name__": "__main__"}

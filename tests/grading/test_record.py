@@ -1,27 +1,31 @@
 import pytest
 
-from coursekit.grading.record import Record, fingerprint
+from coursekit.grading.record import Entry, Record, fingerprint
 from tests.grading.tiny import hand_in
+
+ENTRY = Entry("key", "a remark", ("looked at Zoé's work",), {"add": 0.25})
 
 
 def test_what_was_noted_is_read_back(tiny_course):
-    Record.of(tiny_course, "adding").write("ada", "key", "a remark")
+    Record.of(tiny_course, "adding").write("ada", ENTRY)
     record = Record.of(tiny_course, "adding")
-    assert (record.key("ada"), record.remark("ada"), record.key("bob")) == ("key", "a remark", None)
+    assert (record.read("ada"), record.read("bob")) == (ENTRY, None)
 
 
 def test_what_is_forgotten_is_graded_next_time(tiny_course):
-    Record.of(tiny_course, "adding").write("ada", "key", "")
-    Record.of(tiny_course, "adding").forget("ada")
-    assert Record.of(tiny_course, "adding").key("ada") is None
+    record = Record.of(tiny_course, "adding")
+    record.write("ada", ENTRY)
+    record.forget("ada")
+    record.forget("bob")
+    assert record.read("ada") is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", '{"ada": 1}', '{"ada": {"key": "k"}}'])
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"key": 1}', '{"key": "k", "remark": "", "flags": 3}'])
 def test_a_harmed_record_only_costs_time(tiny_course, content):
-    path = Record.of(tiny_course, "adding").path
-    path.parent.mkdir()
-    path.write_text(content)
-    assert Record.of(tiny_course, "adding").key("ada") is None
+    record = Record.of(tiny_course, "adding")
+    record.write("ada", ENTRY)
+    (record.folder / "ada.json").write_text(content)
+    assert record.read("ada") is None
 
 
 @pytest.mark.parametrize(
@@ -29,8 +33,9 @@ def test_a_harmed_record_only_costs_time(tiny_course, content):
 )
 def test_everything_that_points_depend_on_is_in_the_fingerprint(released_course, changed):
     folder = hand_in(released_course, "ada").parent
-    before = fingerprint(released_course, "adding", folder)
-    assert fingerprint(released_course, "adding", folder) == before
+    before = fingerprint(released_course, "adding", folder, 0)
+    assert fingerprint(released_course, "adding", folder, 0) == before
+    assert fingerprint(released_course, "adding", folder, 1) != before
     path = released_course.root / changed
     path.write_text((path.read_text() if path.exists() else "") + "\n")
-    assert fingerprint(released_course, "adding", folder) != before
+    assert fingerprint(released_course, "adding", folder, 0) != before

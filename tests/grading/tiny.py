@@ -1,4 +1,4 @@
-"""A tiny course of one exercise, `adding`, that needs no library: quick to grade."""
+"""A tiny course of one exercise, `adding`, whose checks are quick."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from coursekit.checks import Check, Exercise, Question, register
 from coursekit.grading import Course
 
 EXERCISES = Path(__file__).parents[2] / "exercises"
@@ -18,10 +19,25 @@ def add(a, b):
     ### END SOLUTION"""
 
 CHECKS = {  # name: (points, source)
-    "check_small": (2, "assert add(1, 2) == 3"),
-    # Partial credit: the first value shown by a check cell is its points.
-    "check_partial": (4, "2 * (add(1, 0) == 1) + 1.5 * (add(2, 2) == 4) + 0.5 * (add(-1, 1) == 0)"),
+    "check_small": (2, 'check("adding.add", globals())'),
+    "check_partial": (4, 'check("adding.sums", globals())'),
 }
+
+
+def add(a, b):
+    """The right answer."""
+    return a + b
+
+
+def call_add(answers, case):
+    """Look at `add`, which both questions are about."""
+    return answers.call("add", **case)
+
+
+SMALL = Check("small", "one and two", 2, ({"a": 1, "b": 2},))
+PARTS = [("zero", 2, (1, 0)), ("equal", 1.5, (2, 2)), ("opposite", 0.5, (-1, 1))]
+SUMS = tuple(Check(name, name, points, ({"a": a, "b": b},), call_add) for name, points, (a, b) in PARTS)
+register(Exercise("adding", (Question("add", add, (SMALL,)), Question("sums", add, SUMS)), ()))
 
 
 def nbgrader_cell(name, source, points=None):
@@ -35,14 +51,23 @@ def nbgrader_cell(name, source, points=None):
 
 def adding_notebook():
     """Return the source notebook of the exercise `adding`."""
-    cells = [new_markdown_cell("# Adding", id="title"), nbgrader_cell("answer", SOLUTION)]
+    setup = {"grade_id": "setup", "locked": True, "grade": False, "solution": False, "task": False}
+    cells = [
+        new_markdown_cell("# Adding", id="title"),
+        nbgrader_cell("answer", SOLUTION),
+        new_code_cell(
+            "from coursekit.checks import check",
+            id="setup",
+            metadata={"nbgrader": {**setup, "schema_version": 3}},
+        ),
+    ]
     cells += [nbgrader_cell(name, source, points) for name, (points, source) in CHECKS.items()]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
 def make_tiny_course(root: Path) -> Course:
-    """Make a course with one small exercise, `adding`, that needs no library."""
+    """Make a course with one small exercise, `adding`."""
     (root / "source" / "adding").mkdir(parents=True)
     shutil.copy(EXERCISES / "nbgrader_config.py", root)
     nbformat.write(adding_notebook(), root / "source" / "adding" / "adding.ipynb")

@@ -1,0 +1,77 @@
+"""Entering what was judged into nbgrader's gradebook, as its own autograder would."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
+
+from coursekit.grading.judge import Judged
+
+
+def book(
+    gradebook: Any,
+    exercise: str,
+    student: str,
+    judged: Mapping[str, Judged],
+    submitted_at: datetime | None,
+    config: Config,
+) -> None:
+    """Enter the points of a submission, in one transaction.
+
+    Points and comments that a person gave stay; a question that a person had graded is marked for another
+    look, since the submission has changed.
+
+    Parameters
+    ----------
+    gradebook
+        An open `nbgrader.api.Gradebook`.
+    exercise, student
+        Whose it is.
+    judged
+        By notebook, without ending.
+    submitted_at
+        When it was handed in (UTC), None if that is not known.
+    config
+        The course's: it may name another plug-in for late submissions.
+    """
+    when = {} if submitted_at is None else {"timestamp": submitted_at}
+    late = _late_plugin(config)
+    with gradebook.db.no_autoflush:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(exercise, student, **when)
+        for notebook in submission.notebooks:
+            found = judged[notebook.name]
+            for entry in notebook.grades:
+                entry.auto_score = found.scores[entry.name]
+                entry.needs_manual_grade = entry.manual_score is not None or entry.auto_score is None
+            for comment in notebook.comments:
+                comment.auto_comment = "No response." if found.unchanged.get(comment.name) else None
+            notebook.late_submission_penalty = None
+            if submission.total_seconds_late > 0:
+                gradebook.db.flush()  # the score is computed by the database
+                gradebook.db.refresh(notebook)
+                penalty = late.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
+                if penalty is not None:
+                    notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+        gradebook.db.commit()
+
+
+def book_zero(gradebook: Any, exercise: str, student: str) -> None:
+    """Enter zero points for a submission that could not be graded."""
+    with gradebook.db.no_autoflush:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(exercise, student)
+        for notebook in submission.notebooks:
+            for entry in notebook.grades:
+                entry.auto_score = 0.0
+                entry.needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def _late_plugin(config: Config) -> Any:
+    chosen = config.get("AssignLatePenalties", {}).get("plugin_class", LateSubmissionPlugin)
+    kind = import_item(chosen) if isinstance(chosen, str) else chosen
+    return kind(config=config)
