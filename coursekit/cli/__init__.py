@@ -10,6 +10,7 @@ import typer.core
 
 from coursekit import __version__
 from coursekit.cli import course, library
+from coursekit.cli.ensemble import ensemble
 from coursekit.cli.say import FOUND_WRONG, MISUSED, fail
 from coursekit.cli.transfer import transfer
 
@@ -20,6 +21,7 @@ STATUS = {
     "DataError": FOUND_WRONG,
     "NotInCourseError": MISUSED,
     "ResultsError": FOUND_WRONG,
+    "SandboxError": FOUND_WRONG,
 }
 
 
@@ -58,6 +60,7 @@ for command in (
     course.feedback,
     course.export,
     course.sample_class,
+    ensemble,
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(course.lab)

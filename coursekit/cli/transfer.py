@@ -22,18 +22,17 @@ transfer = typer.Typer(
 )
 
 
-def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
-    """Carry out a study with progress, and show its table, picture and file.
+def carry_out(study: Any, out: Path, jobs: int | None) -> Any:
+    """Carry out a study with progress, and return its results.
 
     Ctrl-C ends it with status 130; what is measured is kept, and the same command goes on from there.
     """
     from coursekit import experiments
-    from coursekit.figures.study import draw_curves
 
     total = 1 + len(study.sizes) * len(study.seeds)
     try:
         with progress_bar(study.name, total) as advance:
-            results = experiments.carry_out(study, out, jobs=jobs, on_progress=advance)
+            return experiments.carry_out(study, out, jobs=jobs, on_progress=advance)
     except KeyboardInterrupt:
         print(
             f"coursekit: stopped; what is measured is kept in {near(out)}; "
@@ -41,6 +40,13 @@ def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
             file=sys.stderr,
         )
         raise typer.Exit(130) from None
+
+
+def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> Any:
+    """Carry out a study, show its table, picture and file, and return its results."""
+    from coursekit.figures.study import draw_curves
+
+    results = carry_out(study, out, jobs)
     curves = {
         arm: ([results.mean(arm, n) for n in results.sizes], [results.spread(arm, n) for n in results.sizes])
         for arm in results.arms
@@ -50,10 +56,11 @@ def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> None:
     figure.savefig(picture, dpi=150)
     if as_json:
         print(json.dumps(dataclasses.asdict(results), indent=2, ensure_ascii=False))
-        return
+        return results
     print(f"{results.y}, mean ± standard deviation over {len(results.seeds)} seeds")
     print_table(results.rows(), (results.x, *results.arms), right=set(range(1 + len(results.arms))))
     print(f"figures: {near(out / f'{study.name}.json')}\npicture: {near(picture)}")
+    return results
 
 
 @transfer.command()
