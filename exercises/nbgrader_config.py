@@ -30,3 +30,5 @@ c.Autograde.autograde_preprocessors = [
 
 # Feedback pages that need no other file and no network.
 c.GenerateFeedback.exporter_class = "coursekit.grading.page.FeedbackExporter"
+# nbgrader copies to the feedback whatever else was handed in: another HTML file would not be safe to open.
+c.GenerateFeedback.post_convert_hook = "coursekit.grading.feedback.keep_pages_only"

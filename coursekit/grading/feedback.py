@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from contextlib import suppress
@@ -15,6 +16,8 @@ from coursekit.grading.marks import Marks, read_marks
 from coursekit.grading.outputs import Limits
 
 PARTIAL = "feedback.partial"
+# By this file nbgrader knows whether feedback is older than the grade.
+STAMP = "timestamp.txt"
 # A class smaller than this is done before other processes have started.
 _WORTH_A_PROCESS = 8
 
@@ -106,6 +109,24 @@ def generate_feedback(
     return sorted(written, key=lambda feedback: feedback.student)
 
 
+def keep_pages_only(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Remove what nbgrader's own *Generate feedback* put beside the pages.
+
+    Parameters
+    ----------
+    assignment, student, notebooks
+        As nbgrader calls its `post_convert_hook`, in the course's folder: which graded notebooks the pages
+        were made of.
+    """
+    pages = {Path(notebook).with_suffix(".html").name for notebook in notebooks}
+    for owner in {Path(notebook).parts[-3] for notebook in notebooks}:
+        for path in Path("feedback", owner, assignment).iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in {*pages, STAMP}:
+                path.unlink()
+
+
 def _tasks(course: Course, exercise: str, students: list[str]) -> list[_Task]:
     from coursekit.grading.page import limits_of, released_texts
 
@@ -153,8 +174,13 @@ def _done(tasks: list[_Task], jobs: int) -> Iterator[Feedback]:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Return processes that are started anew and not forked from this one, which may have threads."""
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    """Return processes for the pages.
+
+    On Linux they are forks of this one: what takes longest about few pages is importing nbconvert. A page
+    needs no locks and no OpenMP, which forks of a process with threads must not touch.
+    """
+    start = "fork" if sys.platform == "linux" else "spawn"
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(start))
 
 
 def _write(task: _Task) -> Feedback:
@@ -183,7 +209,7 @@ def _write_page(task: _Task, stem: str, marks: Marks | None, released: frozenset
     notebook = read_notebook(task.autograded / f"{stem}.ipynb")
     html = render_page(notebook, marks, released, task.limits)
     (task.partial / f"{stem}.html").write_text(html, encoding="utf-8")
-    stamp = task.autograded / "timestamp.txt"  # by it nbgrader knows whether feedback is older than the grade
+    stamp = task.autograded / STAMP
     if stamp.is_file() and not stamp.is_symlink() and stamp.stat().st_size <= 100:
         shutil.copyfile(stamp, task.partial / stamp.name)
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +182,11 @@ def _part(cell: Any, name: str, marks: Marks, released: Collection[str], limits:
     comment = _markdown(about.comment, {}, limits) if about and about.comment else NOTHING
     source = joined(cell.source)
     if cell.cell_type != "code":
-        attachments = cell.get("attachments", {}) if cell.cell_type == "markdown" else {}
-        is_text = cell.cell_type == "markdown" and len(source) <= limits.characters
-        body = _markdown(source, attachments, limits) if is_text else _plain(source, limits)
+        attachments = cell.get("attachments")
+        if cell.cell_type == "raw" or len(source) > limits.characters:
+            body = _plain(source, limits)
+        else:
+            body = _markdown(source, attachments, limits) if attachments else _text(source, limits)
         return Part(name, source not in released, about, body, comment=comment)
     judged = about is not None and about.judged
     hidden, public = split_solution(cell) if judged else ("", source)
@@ -206,12 +208,19 @@ def _part(cell: Any, name: str, marks: Marks, released: Collection[str], limits:
     )
 
 
+@lru_cache(maxsize=256)  # most cells are the same in all notebooks of a class
 def _code(source: str, limits: Limits) -> Markup:
     return Markup(highlight(shortened(source, limits.characters), PythonLexer(), FORMATTER))  # it escapes
 
 
 def _plain(text: str, limits: Limits) -> Markup:
     return Markup("<pre>{}</pre>").format(shortened(text, limits.characters))
+
+
+@lru_cache(maxsize=256)
+def _text(source: str, limits: Limits) -> Markup:
+    """Return the HTML of Markdown without attachments, harmless."""
+    return _markdown(source, {}, limits)
 
 
 def _markdown(source: str, attachments: Any, limits: Limits) -> Markup:

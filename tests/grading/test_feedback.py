@@ -182,7 +182,12 @@ def test_a_limit_that_does_not_exist_is_answered_with_those_that_do(graded_cours
 def test_nbgraders_own_command_writes_the_same_page(graded_course):
     (feedback,) = generate_feedback(graded_course, "adding")
     page = (feedback.folder / "adding.html").read_text()
+    autograded = graded_course.root / "autograded" / "ada" / "adding"
+    (autograded / "more").mkdir()
+    for name in ("other.html", "more/other.html"):
+        (autograded / name).write_text("<script>alert(1)</script>")
     run_converter(GenerateFeedback, graded_course, "adding", "ada")
+    assert [path.name for path in feedback.folder.iterdir()] == ["adding.html"]
     assert (feedback.folder / "adding.html").read_text() == page
 
 
