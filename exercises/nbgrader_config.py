@@ -12,14 +12,13 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
 c.ClearSolutions.text_stub = "Your answer here."
 
-# Seconds for one cell. Each check has a shorter limit of its own; this one stops a cell that is not a check.
-c.Execute.timeout = 60
-# Kernels log their connection's encryption to the terminal; everything runs on this machine.
-c.Execute.extra_arguments = ["--log-level=ERROR"]
+# What a submission may take while it is graded; `coursekit.grading.limits.Limits` lists all limits.
+c.Limits.call_seconds = 10
+c.Limits.memory_bytes = 2 * 2**30
 
-# The stock list with a different first step: a kernel that dies costs the cells from there on and no more.
+# The stock list with a different first step: students' code runs in a sandbox, the checks run outside of it.
 c.Autograde.autograde_preprocessors = [
-    "coursekit.grading.execute.ExecuteToTheEnd",
+    "coursekit.grading.execute.JudgeAnswers",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

@@ -76,6 +76,16 @@ def grade(
     course: CourseFolder = COURSE,
     student: Student = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes on this machine; one for each core if left out.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler's address: its workers judge.")
+    ] = None,
+    db: Annotated[str | None, typer.Option(help="The gradebook's address, if not the course's own.")] = None,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run students' code unprotected.")
+    ] = False,
     expected: Annotated[
         Path | None,
         typer.Option(help="Compare with the points in this file."),
@@ -90,16 +100,25 @@ def grade(
     """
     from coursekit import grading
 
-    opened = grading.Course.open(course)
+    opened = grading.Course.open(course, db)
     opened.check_exercise(exercise)
+    tier = grading.choose_tier(opened, unsafe_no_sandbox)
     wanted = grading.read_expected(expected, exercise) if expected else {}
     if student is not None:
         wanted = {name: points for name, points in wanted.items() if name == student}
     chosen = None if student is None else [student]
     total = len(chosen or grading.students(opened, exercise))
+    print(f"sandbox: {tier.name} ({tier.reason})", file=sys.stderr)
     with progress_bar("grading", total) as advance:
         results = grading.grade(
-            opened, exercise, chosen, force=force, on_progress=lambda result: advance(result.student)
+            opened,
+            exercise,
+            chosen,
+            force=force,
+            jobs=jobs,
+            scheduler=scheduler,
+            sandbox=tier.name,
+            on_progress=lambda result: advance(result.student),
         )
     places = {
         "autograded notebooks": opened.root / "autograded",
@@ -205,6 +224,7 @@ def _print_results(results: list[Any]) -> None:
     for result in results:
         remark = {"graded": "", "failed": "NOT GRADED"}.get(result.status, result.status)
         remarks = ": ".join(part for part in (remark, result.remark) if part)
+        remarks = "\n".join([*([remarks] if remarks else []), *(f"look: {flag}" for flag in result.flags)])
         points = f"{result.points:g} / {result.max_points:g}"
         rows.append((result.student, points, f"{result.seconds:.1f}", remarks))
     print_table(rows, ("student", "points", "seconds", "remark"), right={1, 2})

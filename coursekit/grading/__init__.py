@@ -9,7 +9,7 @@ from coursekit.grading.course import Course, CourseError, NotInCourseError
 from coursekit.grading.coursework import copy_exercise, released
 from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
-from coursekit.grading.grade import Result, grade, students
+from coursekit.grading.grade import Result, choose_tier, grade, students
 from coursekit.grading.release import release
 from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
 
@@ -22,6 +22,7 @@ __all__ = [
     "Feedback",
     "NotInCourseError",
     "Result",
+    "choose_tier",
     "copy_exercise",
     "default_target",
     "export_grades",

@@ -36,8 +36,16 @@ class Course:
     config: Config
 
     @classmethod
-    def open(cls, root: Path | str) -> "Course":
+    def open(cls, root: Path | str, db: str | None = None) -> "Course":
         """Return the course in the folder `root`.
+
+        Parameters
+        ----------
+        root
+            The folder.
+        db
+            SQLAlchemy's address of the gradebook, if it is another than the configuration's, such as
+            "postgresql+psycopg://user@host/course".
 
         Raises
         ------
@@ -58,6 +66,8 @@ class Course:
         except Exception as error:  # the file is a program: anything may be wrong with it
             raise CourseError(f"{root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
         config.CourseDirectory.root = str(root)
+        if db is not None:
+            config.CourseDirectory.db_url = db
         return cls(root, config)
 
     @property

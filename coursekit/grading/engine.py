@@ -73,7 +73,7 @@ def answer(request: Request) -> Answered:
     try:
         for name, (released_text, submitted) in request.notebooks.items():
             released = _released(released_text)
-            process = _process(released_text, request.limits, request.sandbox)
+            process = process_for(released_text, request.limits, request.sandbox)
             notebook = parse_notebook(submitted, f"{name}.ipynb")
             judged[name] = judge(released, notebook, process, request.seed, request.student)
     except SandboxError as error:
@@ -96,7 +96,8 @@ def tier_named(name: str) -> Tier:
 _processes: dict[str, AnswerProcess] = {}
 
 
-def _process(released_text: str, limits: Limits, sandbox: str) -> AnswerProcess:
+def process_for(released_text: str, limits: Limits, sandbox: str = "strongest") -> AnswerProcess:
+    """Return the warm answer process for a released notebook; it starts with its first submission."""
     key = hashlib.sha256(f"{limits}{sandbox}{released_text}".encode()).hexdigest()
     if key not in _processes:
         close_processes()

@@ -1,8 +1,10 @@
 """Grading a class: submissions in, a row for each student and an nbgrader gradebook out."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbgrader.utils import parse_utc
 
 from coursekit.grading.booking import book, book_zero
+from coursekit.grading.cluster import Cluster
 from coursekit.grading.course import (
     Course,
     CourseError,
@@ -23,6 +26,7 @@ from coursekit.grading.engine import Answered, Engine, Request, Serial
 from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
 from coursekit.grading.limits import MIB, Limits
 from coursekit.grading.record import Entry, Record, fingerprint
+from coursekit.sandbox import SandboxError, Tier, strongest, unsafe
 
 Status = Literal["graded", "unchanged", "missing", "failed"]
 
@@ -74,7 +78,8 @@ def grade(
     chosen: Sequence[str] | None = None,
     *,
     force: bool = False,
-    engine: Engine | None = None,
+    jobs: int | None = 1,
+    scheduler: str | None = None,
     sandbox: str = "strongest",
     on_progress: Callable[[Result], None] | None = None,
 ) -> list[Result]:
@@ -92,8 +97,11 @@ def grade(
         The students' ids; None means all.
     force
         Grade also what has not changed.
-    engine
-        Where submissions are judged; None means in this process.
+    jobs
+        How many submissions are judged at one time, each in a process of its own; None means as many as
+        there are cores. 1 judges in this process.
+    scheduler
+        The address of a Dask scheduler whose workers judge; see `cluster.Cluster`.
     sandbox
         The name of the sandbox's tier; "strongest" takes the strongest that works.
     on_progress
@@ -135,9 +143,39 @@ def grade(
 
     with course.gradebook() as gradebook:
         run.gradebook = gradebook
-        for answered in (engine or Serial()).run(requests()):
-            note(run.enter(answered))
+        with engine(jobs, scheduler) as judges:
+            for answered in judges.run(requests()):
+                note(run.enter(answered))
     return [results[student] for student in sorted(results)]
+
+
+def engine(jobs: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:
+    """Return what judges: this process, or workers, as many as there are cores if None."""
+    jobs = jobs or os.cpu_count() or 1
+    return nullcontext(Serial()) if jobs == 1 and scheduler is None else Cluster(jobs, scheduler)
+
+
+def choose_tier(course: Course, unsafe_no_sandbox: bool) -> Tier:
+    """Return the strongest sandbox that works here, or none where that was asked for.
+
+    For the sample class that coursekit made itself, as long as nobody changed it, none is taken where there
+    is no other.
+
+    Raises
+    ------
+    SandboxError
+        If none works; it says why, and how to get one.
+    """
+    from coursekit.grading.sample import is_untouched
+
+    if unsafe_no_sandbox:
+        return unsafe()
+    try:
+        return strongest()
+    except SandboxError:
+        if is_untouched(course):
+            return unsafe()
+        raise
 
 
 def check_released(course: Course, exercise: str) -> None:

@@ -121,6 +121,23 @@ def make_sample_class(course: Course, folder: Path) -> bool:
     return True
 
 
+def is_untouched(course: Course) -> bool:
+    """Whether a course is a sample class in which every submission is as `make_sample_class` made it."""
+    if _made_from(course.root) is None:
+        return False
+    submissions = {
+        course.folder("submitted", EXERCISE, sample.student) / name: sample
+        for sample in SAMPLE
+        if sample.handed_in
+        for name in course.notebooks(EXERCISE)
+    }
+    there = {path for path in (course.root / "submitted").rglob("*") if not path.is_dir()}
+    return there == set(submissions) and all(
+        path.read_text(encoding="utf-8") == _text(submission(course, path.name, sample))
+        for path, sample in submissions.items()
+    )
+
+
 def read_expected(path: Path, exercise: str) -> dict[str, float]:
     """Return the points that each student must get, from a file that `make_sample_class` wrote.
 
@@ -200,8 +217,6 @@ def _without_marks(source: str) -> str:
 
 def _fill(course: Course) -> None:
     """Release the exercise in a new course, enter the students and hand in for them."""
-    import nbformat
-
     release(course, EXERCISE)
     with course.gradebook() as gradebook:
         for sample in SAMPLE:
@@ -213,8 +228,13 @@ def _fill(course: Course) -> None:
             folder = course.folder("submitted", EXERCISE, sample.student)
             folder.mkdir(parents=True)
             for name in course.notebooks(EXERCISE):
-                text = nbformat.writes(submission(course, name, sample))  # type: ignore[no-untyped-call]
-                (folder / name).write_text(text, encoding="utf-8")
+                (folder / name).write_text(_text(submission(course, name, sample)), encoding="utf-8")
+
+
+def _text(notebook: Any) -> str:
+    import nbformat
+
+    return str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
 
 
 def _made_from(folder: Path) -> str | None:
