@@ -32,6 +32,12 @@ _FULL: dict[str, Callable[..., Split]] = {
     "fashion_mnist": fashion_mnist.load_full,
     "cifar10": cifar10.load_full,
 }
+# What ships and is no `Split`, since it is no images.
+_ELSEWHERE = {
+    "wordnet_glosses": "texts: see coursekit.data.glosses.load() and corpus()",
+    "glove_small": "word vectors: see coursekit.transfer.text.pretrained()",
+    "efficientnet_lite0": "a trained network: see coursekit.transfer.images.pretrained()",
+}
 
 
 def names() -> list[str]:
@@ -63,6 +69,8 @@ def load(name: str, folder: str | Path | None = None, download: bool = False) ->
         return here[name]()
     if name in _FULL:
         return _FULL[name](folder=None if folder is None else Path(folder), download=download)
+    if name in _ELSEWHERE:
+        raise DataError(f"{name} comes with coursekit, but is not images: it is {_ELSEWHERE[name]}")
     raise DataError(f"there is no data set {name!r}; there are: {', '.join(names())}")
 
 

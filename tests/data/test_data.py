@@ -157,3 +157,12 @@ def test_lenet5_reaches_89_percent_on_the_full_set(backend):
     test = inputs.x_test, inputs.y_test
     history = nn.fit(model, inputs.x_train, inputs.y_train, LENET5, test=test, progress=False)
     assert history.test_accuracies[-1] >= 0.89
+
+
+def test_what_ships_and_is_no_images_is_said_to_be_elsewhere():
+    folders = {folder.name for folder in (Path(data.__file__).parent / "embedded").iterdir()}
+    for name in folders - set(data.names()):
+        with pytest.raises(
+            DataError, match=rf"{name} comes with coursekit, but is not images: .* see coursekit\."
+        ):
+            data.load(name)
