@@ -178,6 +178,7 @@ class Nursery:
             return 0
         with measure("own process list for the submission"):
             linux.unshare(linux.CLONE_NEWPID, "pid namespace")
+            _inherit_nothing()
             actions = [
                 (os.POSIX_SPAWN_DUP2, lifeline, 0),
                 (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
@@ -210,6 +211,14 @@ class Nursery:
             status = _call(function)
         finally:
             os._exit(status)
+
+
+def _inherit_nothing() -> None:
+    """Let no program that this process starts have any of its open files: not the judge's socket either."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the one that lists
+            if int(name) > 2:
+                os.set_inheritable(int(name), False)
 
 
 def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:
