@@ -58,6 +58,7 @@ for command in (
     course.release,
     course.grade,
     course.feedback,
+    course.similar,
     course.export,
     course.sample_class,
     ensemble,

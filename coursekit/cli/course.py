@@ -200,6 +200,35 @@ def export(
     print(f"{rows} {ROWS.get(file_format, 'students')} are in {near(target)}")
 
 
+def similar(
+    exercise: Exercise,
+    course: CourseFolder = COURSE,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="List pairs that are at least so alike.")
+    ] = 0.8,
+    to: Annotated[Path | None, typer.Option("--bundle", help="Write a zip file for JPlag or MOSS.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List submissions whose code is much alike, for a person to look at; it proves nothing.
+
+    Example: coursekit similar conv_forward --bundle submissions.zip
+    """
+    from coursekit import grading
+
+    opened = grading.Course.open(course)
+    pairs = grading.similar(opened, exercise, threshold)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(pair) for pair in pairs], indent=2))
+    elif pairs:
+        rows = [(pair.first, pair.second, f"{pair.similarity:.0%}") for pair in pairs]
+        print_table(rows, ("submission", "submission", "alike"), right={2})
+    else:
+        print(f"No two submissions of {exercise} are {threshold:.0%} alike or more.")
+    if to is not None:
+        count = grading.bundle(opened, exercise, to)
+        print(f"{count} submissions are in {near(to)}", file=sys.stderr)
+
+
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Where to make it.")], course: CourseFolder = COURSE
 ) -> None:

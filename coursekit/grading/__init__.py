@@ -12,6 +12,7 @@ from coursekit.grading.feedback import Feedback, generate_feedback, graded_stude
 from coursekit.grading.grade import Result, choose_tier, grade, students
 from coursekit.grading.release import release
 from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
+from coursekit.grading.similarity import Pair, bundle, similar
 
 __all__ = [
     "EXPECTED",
@@ -21,7 +22,9 @@ __all__ = [
     "CourseError",
     "Feedback",
     "NotInCourseError",
+    "Pair",
     "Result",
+    "bundle",
     "choose_tier",
     "copy_exercise",
     "default_target",
@@ -33,6 +36,7 @@ __all__ = [
     "read_expected",
     "release",
     "released",
+    "similar",
     "students",
     "unexpected",
 ]
