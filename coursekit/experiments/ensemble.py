@@ -14,10 +14,9 @@ import numpy as np
 
 from coursekit import data
 from coursekit.experiments.kept import kept, path_of
-from coursekit.experiments.small_alexnet import build, train
+from coursekit.experiments.small_alexnet import build, outputs, train
 from coursekit.experiments.study import Settings, Study
 from coursekit.metrics import ensemble_average, ensemble_vote
-from coursekit.torch_nn import predict
 from coursekit.training import accuracy
 
 NETWORKS = 7
@@ -96,7 +95,7 @@ def probabilities(settings: Settings, folder: Path, number: int, repeat: int) ->
         groups = [{"params": model.parameters(), "lr": rate}]
         x, y, steps = inputs.x_train, inputs.y_train, settings["steps"]
         train(model, x, y, groups, steps=steps, batch_size=size, seed=seed)
-        scores = predict(model, inputs.x_test).astype(np.float64)
+        scores = outputs(model, inputs.x_test).astype(np.float64)
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return {"probabilities": (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)}
 

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from coursekit.experiments.small_alexnet import LAYERS, build, copy_layers, draw, features, split_after, train
+from coursekit.experiments.small_alexnet import LAYERS, build, copy_layers, draw, outputs, split_after, train
 from coursekit.experiments.sources import LETTERS, digits, pretrained
 from coursekit.experiments.study import Settings, Study
-from coursekit.torch_nn import predict
 from coursekit.training import accuracy
 
 SCRATCH, RANDOM, FROZEN, TUNED = "from scratch", "random features", "frozen features", "fine-tuned"
@@ -82,7 +81,7 @@ def whole(
     ]
     x, y, x_test, y_test = _drawn(size, seed)
     train(model, x, y, groups, steps=target["steps"], batch_size=target["batch_size"], seed=seed)
-    return accuracy(predict(model, x_test), y_test)
+    return accuracy(outputs(model, x_test), y_test)
 
 
 def frozen(
@@ -102,9 +101,9 @@ def frozen(
     body, rest = split_after(model, layers[-1])
     x, y, x_test, y_test = _drawn(size, seed)
     groups = [{"params": rest.parameters(), "lr": target["lr"]}]
-    seen = features(body, x)
+    seen = outputs(body, x)
     train(rest, seen, y, groups, steps=target["steps"], batch_size=target["batch_size"], seed=seed)
-    return accuracy(predict(rest, features(body, x_test)), y_test)
+    return accuracy(outputs(rest, outputs(body, x_test)), y_test)
 
 
 def _drawn(size: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -25,7 +25,7 @@ from coursekit.networks import (
     Sequential,
     measure,
 )
-from coursekit.torch_nn import load_arrays, module, predict
+from coursekit.torch_nn import load_arrays, module
 from coursekit.training import batches, initial_state
 
 LAYERS = ("conv1", "conv2", "conv3", "fc4", "fc5")
@@ -161,11 +161,13 @@ def train(
     return losses
 
 
-def features(
-    body: nn.Module, x: Float[np.ndarray, "N ..."], batch_size: int = 256
+@torch.no_grad()
+def outputs(
+    part: nn.Module, x: Float[np.ndarray, "N ..."], batch_size: int = 256
 ) -> Float[np.ndarray, "N ..."]:
-    """Return what a part of a network, which is not trained, makes of images."""
-    return predict(body, x, batch_size)
+    """Return what a network or a part of one makes of images or features, in testing mode."""
+    part.eval()
+    return np.concatenate([part(batch).numpy() for batch in torch.as_tensor(x).split(batch_size)])
 
 
 def draw(y: Int[np.ndarray, " N"], per_class: int, seed: int) -> Int[np.ndarray, " M"]:
