@@ -144,12 +144,17 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
                     for verdict in report.verdicts
                     if verdict.outcome is Outcome.BROKEN
                 ]
+                if any(verdict.outcome is Outcome.TOO_SLOW for verdict in report.verdicts):
+                    flags.append(f"{function} took too long")
                 scores[str(grade_id(cell))] = report.points
                 cell.outputs = [_shown(report, number)]
             elif EXPERIMENT not in cell.metadata.get("tags", []):
                 if is_answer(cell) or grade_id(cell) is None:
                     flags += [f"cell {number} {what}" for what in suspicions(cell.source, exercise.forbids)]
-                cell.outputs = [nbformat.from_dict(out) for out in submission.cell(cell.source)]  # type: ignore[no-untyped-call]
+                outputs = submission.cell(cell.source)
+                if any(output.get("ename") == "TimeLimit" for output in outputs):
+                    flags.append(f"cell {number} took too long")
+                cell.outputs = [nbformat.from_dict(output) for output in outputs]  # type: ignore[no-untyped-call]
             cell.execution_count = number
     unchanged = {str(grade_id(c)): _is_unchanged(c) for c in notebook.cells if is_answer(c)}
     for cell in notebook.cells:

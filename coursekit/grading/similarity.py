@@ -1,9 +1,9 @@
 """How alike submissions are, for a person to look at: to each other, and to the author's solution.
 
 The code of the answers is reduced to its structure (names, numbers, texts and comments gone), cut into runs
-of tokens, and a sample of these is compared: winnowing, as in Schleimer, Wilkerson and Aiken, "Winnowing: local
-algorithms for document fingerprinting", SIGMOD 2003, which MOSS is built on. What everybody was given is left
-out. Short exercises have few right answers: a high figure is a reason to read, and proves nothing.
+of tokens, and a sample of these is compared: winnowing, as in Schleimer, Wilkerson and Aiken, "Winnowing:
+local algorithms for document fingerprinting", SIGMOD 2003, which MOSS is built on. What everybody was given
+is left out. Short exercises have few right answers: a high figure is a reason to read, and proves nothing.
 """
 
 import ast
