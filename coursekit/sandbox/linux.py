@@ -30,6 +30,9 @@ MS_PRIVATE = 1 << 18
 MS_RELATIME = 1 << 21
 MNT_DETACH = 2
 
+_MADV_COLLAPSE = 25
+_HUGE_PAGE = 2 << 20
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
@@ -135,6 +138,20 @@ def no_new_privileges() -> None:
 def install_filter(program: ctypes.Structure) -> None:
     """Install a seccomp filter (`struct sock_fprog`)."""
     _prctl("system call filter", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program))
+
+
+def use_huge_pages() -> None:
+    """Put this process's own memory into huge pages, where the kernel can (Linux 6.1): its forks cost less.
+
+    A fork copies an entry for each page of 4 KiB. Of a process that has imported torch that is most of what a
+    fork costs; in pages of 2 MiB it is next to nothing. What a fork then writes to is still copied by 4 KiB.
+    """
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, rights, _, _, _, *name = line.split(maxsplit=5)
+        start, end = (int(address, 16) for address in span.split("-"))
+        if rights == "rw-p" and name in ([], ["[heap]"]) and end - start >= _HUGE_PAGE:
+            # Refused for what has no memory in it yet, and by kernels that cannot: nothing is lost.
+            _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE)
 
 
 class _CapHeader(ctypes.Structure):

@@ -1,5 +1,6 @@
 """The ways to a sandbox that there are, strongest first, and what this machine can do of them."""
 
+import errno
 import functools
 import json
 import os
@@ -150,11 +151,13 @@ def _try(name: str, what: str) -> Tier:
         return Tier(name, True, what)
     lines = errors.decode(errors="replace").strip().splitlines() or [f"status {trial.returncode}"]
     said = lines[-1].rpartition("SandboxError: ")[2]
-    return Tier(name, False, f"{name} does not work here: {said}; {_remedy()}")
+    return Tier(name, False, f"{name} does not work here: {said}; {_remedy(said)}")
 
 
-def _remedy() -> str:
-    """Return what on this machine most likely stands in the way, and what to do about it."""
+def _remedy(said: str) -> str:
+    """Return what to do about what most likely stands in the way on this machine."""
+    if os.getuid() == 0 and os.strerror(errno.EACCES) in said:
+        return f"root grades as nobody, who must be able to read {sys.prefix}; or grade as an ordinary user"
     for setting, bad, remedy in (
         ("user/max_user_namespaces", "0", "as root, run: sysctl -w user.max_user_namespaces=15000"),
         (

@@ -1,6 +1,7 @@
 """The outer wall: what a worker sees, what it reaches, and that it ends with who started it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -227,11 +228,25 @@ def test_a_tier_that_does_not_work_starts_nothing():
         sandbox.Tier("bubblewrap", False, "bubblewrap is not there").start(["true"])
 
 
+@pytest.mark.debian
+def test_bubblewrap_is_here_to_be_tested():
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not there; the tests of its tier are skipped")
+
+
 def test_bubblewrap_that_is_missing_is_said_with_its_package(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     tried = tier_module._try("bubblewrap", "")
     assert not tried.works
     assert "install the package bubblewrap" in tried.reason
+
+
+def test_root_is_told_when_nobody_cannot_read_its_python(monkeypatch):
+    monkeypatch.setattr(tier_module.os, "getuid", lambda: 0)
+    said = tier_module._remedy("setpriv: failed to execute python: Permission denied")
+    assert (
+        said == f"root grades as nobody, who must be able to read {sys.prefix}; or grade as an ordinary user"
+    )
 
 
 def test_a_kernel_without_user_namespaces_is_said_with_the_remedy():
