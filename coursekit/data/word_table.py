@@ -74,13 +74,17 @@ def write_table(folder: Path, table: WordTable) -> None:
         if not word or "\n" in word:
             raise DataError(f"{word!r} cannot be written: a word is not empty and has no line break")
     folder.mkdir(parents=True, exist_ok=True)
+    # The vectors go first and come last: at no time does a table stand there that is half old and half new.
+    (folder / VECTORS).unlink(missing_ok=True)
     text = "".join(f"{word}\n" for word in words)
     (folder / WORDS).write_bytes(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0))
-    np.save(folder / VECTORS, np.ascontiguousarray(matrix))
     if scale is None:
         (folder / SCALE).unlink(missing_ok=True)
     else:
         np.save(folder / SCALE, scale)
+    partial = folder / f"partial-{VECTORS}"
+    np.save(partial, np.ascontiguousarray(matrix))
+    partial.replace(folder / VECTORS)
 
 
 def quantise(

@@ -53,13 +53,22 @@ def read_text(path: str | Path) -> WordVectors:
                 fields = line.rstrip().split(" ")
                 if number == 1 and len(fields) == 2:
                     announced = [int(field) for field in fields]
+                    if announced[1] < 1:
+                        raise ValueError(f"its first line promises {announced[1]} numbers a word")
                     continue
                 dim = announced[1] if announced else len(rows[0]) if rows else len(fields) - 1
+                if not 1 <= dim < len(fields):
+                    raise ValueError(f"it has {len(fields) - 1} numbers, expected {max(dim, 1)}")
                 words.append(" ".join(fields[:-dim]))  # a word may hold spaces
                 rows.append(np.array(fields[-dim:], np.float32))
         if announced and announced[0] != len(words):
             raise ValueError(f"its first line promises {announced[0]} words, there are {len(words)}")
-        return WordVectors(words, np.stack(rows))
+        if not rows:
+            raise ValueError("there are no words in it")
+        matrix = np.stack(rows)
+        if not np.isfinite(matrix).all():
+            raise ValueError("a number is not finite")
+        return WordVectors(words, matrix)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} could not be read, up to line {number}: {error}") from None
 

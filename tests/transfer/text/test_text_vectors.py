@@ -1,5 +1,7 @@
 """Word vectors can be looked up, compared, saved and mapped; a word that is not there is named."""
 
+import os
+import shutil
 import time
 
 import numpy as np
@@ -133,3 +135,72 @@ def test_a_text_file_that_is_cut_or_not_of_vectors_is_named(tmp_path, content):
     (tmp_path / "v.txt").write_text(content)
     with pytest.raises(DataError, match=r"v\.txt could not be read"):
         text.read_text(tmp_path / "v.txt")
+
+
+def test_a_mapped_table_cannot_be_written_to():
+    with pytest.raises(ValueError, match="read-only"):
+        text.pretrained().matrix[0] = 0
+
+
+def test_keyed_vectors_of_gensim_are_ours_and_the_other_way_round(vectors):
+    keyed = text.to_gensim(vectors)
+    assert keyed.most_similar("w3", topn=5)[0][0] == vectors.most_similar("w3")[0][0]
+    again = text.from_gensim(keyed)
+    assert again.words == vectors.words
+    np.testing.assert_array_equal(again.matrix, vectors.matrix)
+    np.testing.assert_allclose(text.to_gensim(text.pretrained())["king"], text.pretrained()["king"])
+
+
+def test_a_half_downloaded_folder_is_not_used(tmp_path):
+    shutil.copytree(text.formats.EMBEDDED, tmp_path / "glove")
+    table = tmp_path / "glove" / "vectors.npy"
+    os.truncate(table, table.stat().st_size // 2)
+    with pytest.raises(DataError, match=r"vectors\.npy is harmed"):
+        text.pretrained(tmp_path / "glove")
+    table.unlink()
+    with pytest.raises(DataError, match=r"vectors\.npy is missing"):
+        text.pretrained(tmp_path / "glove")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere is not a folder: name the one that holds words\.txt\.gz"):
+        text.pretrained(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("2 0\na\nb\n", "its first line promises 0 numbers a word"),
+        ("2 -3\na 1\nb 2\n", "its first line promises -3 numbers a word"),
+        ("0 3\n", "there are no words in it"),
+        ("1 5\na 1 2\n", "up to line 2: it has 2 numbers, expected 5"),
+        ("2 2\na 1 2\na 3 4\n", "the word 'a' stands twice"),
+        ("1 2\na 1 nan\n", "a number is not finite"),
+        ("many words\na 1 2\n", "up to line 1: .*'many'"),
+    ],
+)
+def test_what_is_wrong_with_a_text_file_is_said(tmp_path, content, says):
+    (tmp_path / "v.txt").write_text(content)
+    with pytest.raises(DataError, match=says):
+        text.read_text(tmp_path / "v.txt")
+
+
+def test_a_binary_file_is_no_text_file(tmp_path):
+    (tmp_path / "v.bin").write_bytes(bytes(range(128, 256)))
+    with pytest.raises(DataError, match=r"v\.bin could not be read"):
+        text.read_text(tmp_path / "v.bin")
+
+
+def test_a_write_that_fails_leaves_no_table_not_even_the_old_one_with_new_words(
+    vectors, tmp_path, monkeypatch
+):
+    def full(path, _):
+        path.write_bytes(b"\x93NUMPY")
+        raise OSError("no space left on device")
+
+    WordVectors([f"other{i}" for i in range(40)], vectors.matrix).save(tmp_path / "table")
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OSError, match="no space"):
+        vectors.save(tmp_path / "table")
+    with pytest.raises(DataError):
+        WordVectors.load(tmp_path / "table")
