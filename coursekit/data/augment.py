@@ -49,12 +49,20 @@ class RandomTransform(nn.Module, ABC):
     def transform(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the transformed batch (N, C, H, W), with random numbers of `generator`."""
 
+    def reseed(self, *key: int) -> None:
+        """Let the next draws depend on the transform's own seed and the numbers `key`, and on nothing else.
+
+        A loader calls it with the number of each batch, so that the batch is the same in any process.
+        """
+        worker = get_worker_info()
+        self._worker_seed = None if worker is None else worker.seed
+        self._generator.manual_seed(_mixed(self.seed, *key))
+
     def _draws(self) -> torch.Generator:
         worker = get_worker_info()
         if worker is not None and worker.seed != self._worker_seed:
             self._worker_seed = worker.seed
-            mixed = np.random.SeedSequence([self.seed, worker.seed]).generate_state(1, np.uint64)
-            self._generator.manual_seed(int(mixed[0] >> 1))
+            self._generator.manual_seed(_mixed(self.seed, worker.seed))
         return self._generator
 
 
@@ -225,6 +233,11 @@ def colour_components(
     eigenvalues, vectors = np.linalg.eigh(products / count - np.outer(mean, mean))
     signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), range(3)])
     return np.maximum(eigenvalues, 0)[::-1].copy(), (vectors * signs)[:, ::-1].copy()
+
+
+def _mixed(*numbers: int) -> int:
+    """Return a seed that depends on all the numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _checked_size(size: int) -> int:
