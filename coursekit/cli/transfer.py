@@ -44,14 +44,20 @@ def carry_out(study: Any, out: Path, jobs: int | None) -> Any:
 
 def run_study(study: Any, out: Path, jobs: int | None, as_json: bool) -> Any:
     """Carry out a study, show its table, picture and file, and return its results."""
-    from coursekit.figures.study import draw_curves
+    from coursekit.figures.study import draw_curves, draw_points
 
     results = carry_out(study, out, jobs)
-    curves = {
-        arm: ([results.mean(arm, n) for n in results.sizes], [results.spread(arm, n) for n in results.sizes])
-        for arm in results.arms
-    }
-    figure = draw_curves(results.sizes, curves, results.x, results.y)
+    if len(results.sizes) == 1:
+        figure = draw_points({arm: results.values[arm][0] for arm in results.arms}, results.y)
+    else:
+        curves = {
+            arm: (
+                [results.mean(arm, n) for n in results.sizes],
+                [results.spread(arm, n) for n in results.sizes],
+            )
+            for arm in results.arms
+        }
+        figure = draw_curves(results.sizes, curves, results.x, results.y)
     picture = out / f"{study.name}.png"
     figure.savefig(picture, dpi=150)
     if as_json:
@@ -131,3 +137,58 @@ def words(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> Non
     if not as_json:
         print("nearest words, seed 0")
         print_table(experiment.neighbours(study, out), ("word", *study.arms), right=set())
+
+
+@transfer.command()
+def images(
+    data: Annotated[str, typer.Option(help="cifar10_small, which ships, or cifar10.")] = "cifar10_small",
+    folder: Annotated[Path | None, typer.Option(help="Where the files of the full set lie.")] = None,
+    out: Out = RESULTS,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell CIFAR-10's photographs apart by few labelled ones: from scratch, and from ImageNet's features.
+
+    Example: coursekit transfer images
+    """
+    from coursekit.experiments import cifar10
+    from coursekit.experiments import images as experiment
+
+    study = experiment.study(data, None if folder is None else str(folder.resolve()))
+    cifar10.photographs(study.settings)  # what is wrong with the data is said before the work begins
+    run_study(study, out, jobs, as_json)
+
+
+@transfer.command()
+def pitfalls(out: Out = RESULTS, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Tune too much, too fast, or by the wrong statistics, with a hundred photographs.
+
+    Example: coursekit transfer pitfalls
+    """
+    from coursekit.experiments import pitfalls as experiment
+
+    run_study(experiment.study(), out, jobs, as_json)
+
+
+@transfer.command()
+def photographs(out: Out = RESULTS, as_json: AsJson = False) -> None:
+    """Remake the AlexNet paper's figure 4: photographs with five labels, and images with their neighbours.
+
+    Example: coursekit transfer photographs
+    """
+    from coursekit.experiments import photographs as experiment
+
+    try:
+        with progress_bar("photographs", experiment.STEPS) as advance:
+            found = experiment.look(out, on_progress=advance)
+    except KeyboardInterrupt:
+        print("coursekit: stopped; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if as_json:
+        print(found.as_json())
+        return
+    print("the five most probable labels, and the place of the right one")
+    print_table(found.rows(), ("photograph", "right", "labels", "place", "by"), right={3})
+    print(f"neighbours of the same class as their image: {found.agreement():.2f}")
+    for what, path in experiment.files(out).items():
+        print(f"{what}: {near(path)}")

@@ -1,10 +1,11 @@
-"""The picture of an experiment that was repeated over seeds: a curve for each arm, with error bars."""
+"""Pictures of an experiment that was repeated over seeds: curves with error bars, or points, one a seed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from matplotlib.figure import Figure
 
-from coursekit.figures.style import subplots
+from coursekit.figures.style import COLOURS, subplots
 
 _MARKERS = "osD^vPX*"
 
@@ -39,4 +40,28 @@ def draw_curves(
     ax.set_ylabel(y)
     ax.grid(True)
     ax.legend()
+    return fig
+
+
+def draw_points(figures: Mapping[str, Sequence[float]], y: str) -> Figure:
+    """Draw what each seed gave for each arm, as points in a column, with a bar at the mean.
+
+    Parameters
+    ----------
+    figures
+        For each arm its figures, one for each seed.
+    y
+        The label of the axis.
+    """
+    fig: Figure
+    fig, ax = subplots(height=4.0)
+    for place, (values, colour) in enumerate(zip(figures.values(), cycle(COLOURS.values()), strict=False)):
+        aside = [place + 0.05 * (i - (len(values) - 1) / 2) for i in range(len(values))]
+        ax.plot(aside, values, linestyle="", marker=_MARKERS[place % len(_MARKERS)], color=colour)
+        mean = sum(values) / len(values)
+        ax.plot([place - 0.3, place + 0.3], [mean, mean], color=colour, linestyle="-")
+    ax.set_xticks(range(len(figures)), [name.replace(" ", "\n", 1) for name in figures])
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel(y)
+    ax.grid(True, axis="y")
     return fig

@@ -20,6 +20,7 @@ from coursekit.transfer.images.extraction import features, prepare
 from coursekit.transfer.images.imagenet import imagenet_classes, names, pretrained
 from coursekit.transfer.images.network import ImageNetwork
 from coursekit.transfer.images.tuning import (
+    copy_head,
     freeze,
     hold_batch_norms,
     parameter_groups,
@@ -31,6 +32,7 @@ __all__ = [
     "Guess",
     "ImageNetwork",
     "Neighbours",
+    "copy_head",
     "features",
     "freeze",
     "hold_batch_norms",

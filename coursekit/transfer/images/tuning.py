@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.pipeline import Pipeline
 from torch import nn
 
 from coursekit.transfer.images.network import ImageNetwork, batch_norms
@@ -47,6 +48,39 @@ def replace_head(model: ImageNetwork, classes: int | Sequence[str], seed: int = 
         new.bias.copy_(torch.from_numpy(rng.uniform(-bound, bound, len(names))))
     setattr(model, model.head_name, new.train(model.training))
     model.classes = names
+
+
+def copy_head(model: ImageNetwork, classifier: Pipeline) -> None:
+    """Let the head give the scores of a linear classifier on the network's features.
+
+    So fine-tuning can begin where the classifier on frozen features ends: body and head then fit together
+    from the first step, and a head that knows nothing does not tear the body about (Kumar et al. 2022,
+    *Fine-tuning can distort pretrained features and underperform out-of-distribution*, sec. 3).
+
+    Parameters
+    ----------
+    model
+        Its head is changed in place.
+    classifier
+        What `logistic_regression` or `linear_svm` returns, for the classes 0, 1, ... of the head, at least
+        three. Its scaling of the features is worked into the head.
+
+    Raises
+    ------
+    ValueError
+        If the classifier tells other classes apart, or takes other features.
+    """
+    scaler, linear = classifier[0], classifier[-1]
+    weight = linear.coef_ / scaler.scale_
+    head = model.head
+    if weight.shape != tuple(head.weight.shape) or not np.array_equal(linear.classes_, range(len(weight))):
+        raise ValueError(
+            f"copy_head: the head of {model.name} has {head.out_features} classes and {head.in_features} "
+            f"features, the classifier the classes {linear.classes_.tolist()} and {weight.shape[1]} features"
+        )
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(weight))
+        head.bias.copy_(torch.from_numpy(linear.intercept_ - weight @ scaler.mean_))
 
 
 def freeze(model: ImageNetwork, all_but: str | Sequence[str] = "head") -> None:

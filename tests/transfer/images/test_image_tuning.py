@@ -199,6 +199,25 @@ def test_a_new_head_is_trainable_on_a_frozen_network(tiny):
     assert tiny.head.weight.requires_grad
 
 
+def test_a_copied_head_gives_the_classifiers_scores(tiny, x):
+    features = images.features(tiny, x)
+    classifier = images.logistic_regression(features, np.array(LABELS))
+    images.replace_head(tiny, 3)
+    images.copy_head(tiny, classifier)
+    with torch.no_grad():
+        scores = tiny(images.prepare(tiny, x)).numpy()
+    np.testing.assert_allclose(scores, classifier.decision_function(features), atol=1e-5)
+
+
+def test_a_head_of_other_classes_is_not_copied(tiny, x):
+    classifier = images.logistic_regression(images.features(tiny, x), np.array([0, 2, 3, 0, 2, 3, 0]))
+    images.replace_head(tiny, 3)
+    with pytest.raises(
+        ValueError, match=r"has 3 classes and 6 features, .* classes \[0, 2, 3\] and 6 features"
+    ):
+        images.copy_head(tiny, classifier)
+
+
 def test_the_body_learns_at_a_tenth_of_the_heads_rate(tiny):
     body, head = images.parameter_groups(tiny, head_lr=1e-2)
     assert (body["lr"], head["lr"]) == (pytest.approx(1e-3), 1e-2)
