@@ -58,6 +58,7 @@ for command in (
     course.release,
     course.grade,
     course.feedback,
+    course.mutants,
     course.similar,
     course.export,
     course.sample_class,

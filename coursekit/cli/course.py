@@ -229,6 +229,51 @@ def similar(
         print(f"{count} submissions are in {near(to)}", file=sys.stderr)
 
 
+def mutants(
+    exercise: Annotated[str, typer.Argument(help="All exercises if left out.")] = "",
+    course: CourseFolder = COURSE,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the checks: run every wrong answer of the bank, and show the points that each loses.
+
+    Status 1 if one survives a check that it should fail, fails one that it should not, or is not named.
+
+    Example: coursekit mutants conv_forward
+    """
+    from coursekit import checks, grading
+    from coursekit.checks.mutation import trial
+    from coursekit.grading.course import read_notebook
+
+    opened = grading.Course.open(course)
+    names = [exercise] if exercise else [name for name in checks.names() if name in opened.exercises()]
+    complaints, found = [], []
+    for name in names:
+        opened.check_exercise(name)
+        chosen = checks.get(name)
+        points = {f"{q.function}.{check.name}": check.points for q in chosen.questions for check in q.checks}
+        notebook = read_notebook(opened.folder("source", name) / opened.notebooks(name)[0])
+        rows = []
+        with progress_bar(name, len(chosen.mutants)) as advance:
+            for mutant in chosen.mutants:
+                tried = trial(chosen, mutant, notebook)
+                advance(mutant.name)
+                if tried.complaint:
+                    complaints.append(f"{name}: {mutant.name}: {tried.complaint}")
+                lost = {check: points[check] for check in points if check in tried.lost}
+                found.append({"exercise": name, "mutant": mutant.name, "lost": lost})
+                said = ", ".join(f"{check} {value:g}" for check, value in lost.items())
+                rows.append((mutant.name, f"{sum(lost.values()):g}", said))
+        if not as_json:
+            print(f"{name}: {chosen.points:g} points, {len(rows)} wrong answers")
+            print_table(rows, ("wrong answer", "points lost", "by check"), right={1})
+    if as_json:
+        print(json.dumps({"mutants": found, "complaints": complaints}, indent=2))
+    for complaint in complaints:
+        print(f"coursekit: {complaint}", file=sys.stderr)
+    if complaints:
+        raise typer.Exit(FOUND_WRONG)
+
+
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Where to make it.")], course: CourseFolder = COURSE
 ) -> None:
