@@ -4,20 +4,20 @@ The truth knows nothing of backward passes: it is the slope of the forward pass,
 differences in float64. Only `col2im` and the speed are held against the library.
 """
 
-from statistics import median
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from coursekit.answers import AnswerError, Answers
-from coursekit.checks.compare import describe, difference
+from coursekit.answers import Answers
+from coursekit.checks.compare import difference
 from coursekit.checks.exercise import Case, Check, Draw, Observe, Question, Wrong, call_text
+from coursekit.checks.parts import part
 from coursekit.networks.measure import output_size
 from coursekit.numpy_nn import functional as F
 
 SPEED_UP = 5  # how many times faster than the forward loops alone it must be; measured: 100 and more
-GRADIENTS = ("dx", "dw", "db")
 
 
 def central_differences(
@@ -53,14 +53,13 @@ def case(x: tuple[int, int, int, int], w: tuple[int, int, int, int], **settings:
 
 def gradient(function: str, name: str) -> Observe:
     """Return what looks at one of the three gradients that `function` returns."""
+    return part(function, name, ("dx", "dw", "db"))
 
-    def observe(answers: Answers, case: Case) -> dict[str, Any]:
-        value = answers.call(function, **case)
-        if not isinstance(value, tuple) or len(value) != len(GRADIENTS):
-            raise AnswerError(f"`{function}` returned {describe(value)}, expected the tuple (dx, dw, db).")
-        return {name: value[GRADIENTS.index(name)]}
 
-    return observe
+def _seconds(run: Callable[[], object]) -> float:
+    start = perf_counter()
+    run()
+    return perf_counter() - start
 
 
 def judge_speed(answers: Answers, case: Case) -> None:
@@ -72,15 +71,9 @@ def judge_speed(answers: Answers, case: Case) -> None:
     )
     if what := difference(got, right):
         raise Wrong(f"{call}\n{what} It has to be right before it can be fast.")
-    loops, answer = [], []
-    for _ in range(3):  # by turns, so that a machine that is busy for a moment slows down both
-        start = perf_counter()
-        F.conv2d_loops(case["x"], case["w"])
-        middle = perf_counter()
-        answers.call("conv2d_backward", **case)
-        loops.append(middle - start)
-        answer.append(perf_counter() - middle)
-    ratio = median(loops) / median(answer)
+    # The best of several: a machine that is busy with something else only ever adds time.
+    loops = min(_seconds(lambda: F.conv2d_loops(case["x"], case["w"])) for _ in range(2))
+    ratio = loops / min(_seconds(lambda: answers.call("conv2d_backward", **case)) for _ in range(6))
     if ratio < SPEED_UP:
         raise Wrong(
             f"{call}\nThe gradients are right, but come only {ratio:.1f} times as fast as a forward pass by "
