@@ -22,12 +22,18 @@ def the_same(right, x):
     return right(x)
 
 
+def seven(right, x):
+    """Seven."""
+    return 7
+
+
 def breaks(answers, case):
     raise RuntimeError("no disk")
 
 
 SIGN = Check("sign", "sign", 1, ({"x": 3},))
 ZERO = Check("zero", "zero", 1, ({"x": 0},))
+BREAKS = Check("broken", "broken", 1, ({"x": 1},), judge=breaks)
 BOTH = {"double.sign", "double.zero"}
 
 
@@ -45,7 +51,7 @@ def notebook():
         (minus, BOTH, True, (), "survived double.zero"),
         (minus, set(), True, (), "failed double.sign, which it should not"),
         (the_same, {"double.sign"}, False, (), "survived double.sign"),
-        (lambda right, x: 7, BOTH, False, (), ""),
+        (seven, BOTH, False, (), ""),
         (
             minus,
             {"double.sign"},
