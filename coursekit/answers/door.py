@@ -129,7 +129,7 @@ class LocalAnswers:
             return {key: self._taken(part) for key, part in value.items()}
         if type(value).__module__.startswith("torch") and hasattr(value, "detach"):
             value = value.detach().cpu().resolve_conj().resolve_neg().numpy()
-        if isinstance(value, tuple | list) and not _all_numbers(value):
+        if isinstance(value, tuple | list) and _shape(value) is None:
             return tuple(self._taken(part) for part in value)
         try:
             array = np.array(value)
@@ -141,12 +141,15 @@ class LocalAnswers:
         return Held(len(self._held) - 1, type(value).__name__)
 
 
-def _all_numbers(value: Sequence[Any]) -> bool:
-    """Whether a list holds numbers, or lists of numbers of one length, and nothing else."""
-    if all(isinstance(part, int | float | np.number) for part in value):
-        return True
-    nested = [part for part in value if isinstance(part, tuple | list) and _all_numbers(part)]
-    return len(nested) == len(value) and len({len(part) for part in nested}) == 1
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of nested lists of numbers; None if they hold anything else or are ragged."""
+    if isinstance(value, int | float | np.number):
+        return ()
+    if not isinstance(value, tuple | list):
+        return None
+    shapes = {_shape(part) for part in value}
+    inner = shapes.pop() if shapes else ()
+    return None if shapes or inner is None else (len(value), *inner)
 
 
 def describe_error(error: BaseException) -> str:

@@ -88,3 +88,41 @@ def test_in_another_thread_the_call_runs_without_the_limit():
     thread.start()
     thread.join()
     assert results == [1]
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [([1, 2], (2,)), ([[1, 2], [3, 4]], (2, 2)), ([], (0,)), ([[], []], (2, 0)), ((1, 2.5), (2,))],
+)
+def test_nested_lists_of_numbers_come_back_as_an_array(value, shape):
+    assert call(lambda: value).shape == shape
+
+
+def test_lists_that_are_no_array_come_back_as_a_tuple_of_their_parts():
+    first, second = call(lambda: ([[1, 2], [3, 4]], [[1], [2]]))
+    assert (first.shape, second.shape) == ((2, 2), (2, 1))
+
+
+def test_a_list_in_itself_is_an_error_of_the_answer():
+    value = []
+    value.append(value)
+    with pytest.raises(AnswerError, match="RecursionError"):
+        call(lambda: value)
+
+
+def test_objects_stay_behind_the_door_and_can_be_used_there():
+    class Counter:
+        def __init__(self, start):
+            self.count = start
+
+        def add(self, n):
+            self.count += n
+            return self.count
+
+    answers = LocalAnswers({"Counter": Counter})
+    counter = answers.call("Counter", start=3)
+    assert counter.kind == "Counter"
+    assert answers.do("method", counter, "add", 4) == 7
+    assert answers.do("attribute", counter, "count") == 7
+    with pytest.raises(AnswerError, match=r"`Counter.minus` stopped with AttributeError"):
+        answers.do("method", counter, "minus")
