@@ -77,7 +77,8 @@ def grade(
     student: Student = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes on this machine; one for each core if left out.")
+        int | None,
+        typer.Option(min=1, help="Processes on this machine; all cores for a large class if left out."),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="A Dask scheduler's address: its workers judge.")
@@ -108,7 +109,10 @@ def grade(
         wanted = {name: points for name, points in wanted.items() if name == student}
     chosen = None if student is None else [student]
     total = len(chosen or grading.students(opened, exercise))
-    print(f"sandbox: {tier.name} ({tier.reason})", file=sys.stderr)
+    if not tier.confines:
+        print(
+            "coursekit: no sandbox: every submission runs with your rights on this machine", file=sys.stderr
+        )
     with progress_bar("grading", total) as advance:
         results = grading.grade(
             opened,
@@ -128,10 +132,11 @@ def grade(
     differences = grading.unexpected(results, wanted) if expected else []
     if as_json:
         rows = [dataclasses.asdict(result) for result in results]
-        found = {"exercise": exercise, "results": rows, "differences": differences}
+        found = {"exercise": exercise, "sandbox": tier.name, "results": rows, "differences": differences}
         print(json.dumps({**found, "places": {name: str(path) for name, path in places.items()}}, indent=2))
     else:
         _print_results(results)
+        print(f"{'sandbox:':<22}{tier.name}")
         for name, path in places.items():
             if path.exists():
                 print(f"{name + ':':<22}{near(path)}")

@@ -28,6 +28,8 @@ from coursekit.grading.limits import MIB, Limits
 from coursekit.grading.record import Entry, Record, fingerprint
 from coursekit.sandbox import SandboxError, Tier, strongest, unsafe
 
+WORTH_A_WORKER = 8
+"""To start a worker takes about as long as to judge so many submissions."""
 Status = Literal["graded", "unchanged", "missing", "failed"]
 
 
@@ -98,8 +100,8 @@ def grade(
     force
         Grade also what has not changed.
     jobs
-        How many submissions are judged at one time, each in a process of its own; None means as many as
-        there are cores. 1 judges in this process.
+        How many submissions are judged at one time, each in a process of its own; 1 judges in this process.
+        None takes all cores, if there are submissions enough to make up for starting the processes.
     scheduler
         The address of a Dask scheduler whose workers judge; see `cluster.Cluster`.
     sandbox
@@ -143,15 +145,15 @@ def grade(
 
     with course.gradebook() as gradebook:
         run.gradebook = gradebook
-        with engine(jobs, scheduler) as judges:
+        with engine(jobs, scheduler, len(known if chosen is None else chosen)) as judges:
             for answered in judges.run(requests()):
                 note(run.enter(answered))
     return [results[student] for student in sorted(results)]
 
 
-def engine(jobs: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:
-    """Return what judges: this process, or workers, as many as there are cores if None."""
-    jobs = jobs or os.cpu_count() or 1
+def engine(jobs: int | None, scheduler: str | None, submissions: int) -> AbstractContextManager[Engine]:
+    """Return what judges: this process, or workers; see `grade`."""
+    jobs = jobs or max(1, min(os.cpu_count() or 1, submissions // WORTH_A_WORKER))
     return nullcontext(Serial()) if jobs == 1 and scheduler is None else Cluster(jobs, scheduler)
 
 
