@@ -90,14 +90,15 @@ def frozen_maps(settings: Settings, folder: Path, split: Split) -> Arrays:
 def random_features(settings: Settings, folder: Path, split: Split) -> Arrays:
     """Return the untrained network's features of all images: `train` and `test`, (N, 1280)."""
     side = settings["side"]
-    width = images.pretrained(NETWORK).head.in_features
+    *_, head = networks.get(NETWORK).body.children.values()
+    assert isinstance(head, networks.Linear)
 
     def compute() -> Arrays:
         model = random_network(split, side)
         return {name: images.features(model, x, size=side) for name, x in parts.items()}
 
     parts = {"train": split.x_train, "test": split.x_test}
-    shapes = {name: (len(x), width) for name, x in parts.items()}
+    shapes = {name: (len(x), head.in_features) for name, x in parts.items()}
     return kept(path_of(folder, "photographs-random", _what(settings)), shapes, compute)
 
 
