@@ -131,9 +131,9 @@ class Net(nn.Module):
 
 
 def test_a_class_with_functional_calls_passes(solution):
-    table = solution["CONFIGURATIONS"]
+    blocks = solution["blocks"]
     solution["vgg"] = lambda configuration, width=64, classes=1000, image_size=224: Net(
-        table[configuration], width, classes, image_size
+        blocks(configuration), width, classes, image_size
     )
     assert lost("vgg", solution, 0, "ada")[0] == set()
 

@@ -32,7 +32,7 @@ def _behind(net: Any, function: Callable[[Any], Any]) -> Any:
 
 def _widths(channels: Any, widths: Any, named: Any) -> dict[str, Any]:
     names = ("conv_1x1", "reduce_3x3", "conv_3x3", "reduce_5x5", "conv_5x5", "pool_proj")
-    return {"channels": channels} | dict(zip(names, widths, strict=False)) | named
+    return {"channels": channels, **dict(zip(names, widths, strict=False)), **named}
 
 
 def three_by_three_first(right: Any, channels: Any, *widths: Any, **named: Any) -> Any:

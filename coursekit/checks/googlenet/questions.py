@@ -156,7 +156,7 @@ def head_dropout(answers: Answers, case: Case) -> Value:
     state = {}
     for name, shape in found.items():
         before = len(shape) == 1 and name.rpartition(".")[0] != hands_on.rpartition(".")[0]
-        array = np.eye(*shape) if name == hands_on else np.full(shape, float(before))
+        array = np.eye(shape[0]) if name == hands_on else np.full(shape, float(before))
         state[name] = array.astype(np.float32)
     answers.do("load_state", net, state)
     seen: dict[str, Value] = {}
