@@ -167,7 +167,7 @@ def outputs(
 ) -> Float[np.ndarray, "N ..."]:
     """Return what a network or a part of one makes of images or features, in testing mode."""
     part.eval()
-    return np.concatenate([part(batch).numpy() for batch in torch.as_tensor(x).split(batch_size)])
+    return np.concatenate([part(batch).numpy() for batch in torch.split(torch.as_tensor(x), batch_size)])
 
 
 def draw(y: Int[np.ndarray, " N"], per_class: int, seed: int) -> Int[np.ndarray, " M"]:
