@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from coursekit import data
+from coursekit.cli import app
 from coursekit.data import DataError
 from coursekit.experiments import Results, carry_out, cifar10, images
 from coursekit.experiments.images import FROZEN, RANDOM, SCRATCH, SVM, TUNED
@@ -139,6 +141,23 @@ def test_the_untrained_network_tells_images_apart():
 def test_data_that_cannot_be_used_are_named(changes, says):
     with pytest.raises(DataError, match=says):
         cifar10.photographs({**TINY.settings, **changes})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--data", "lettuce"], "got 'lettuce'"),
+        (["--data", "cifar10"], "name its folder"),
+        (["--data", "cifar10", "--folder", "nowhere"], "is not a folder"),
+        (["--folder", "."], "cifar10_small comes with coursekit: it takes no folder"),
+    ],
+)
+def test_the_command_says_in_one_sentence_which_data_it_cannot_use(options, says, tmp_path):
+    result = CliRunner().invoke(app, ["transfer", "images", "--out", str(tmp_path / "out"), *options])
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_full_set_is_measured_by_the_same_study(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from coursekit import data
 from coursekit.transfer import images
 from tests.helpers import own_messages
 
@@ -255,3 +256,16 @@ def test_groups_leave_out_what_is_frozen(tiny):
 def test_what_cannot_be_is_said(tiny, call, says):
     with own_messages(), pytest.raises(ValueError, match=says):
         call(tiny)
+
+
+def test_the_recipe_works_word_for_word():
+    split = data.load("cifar10_small")
+    x, classes = split.x_train[:2], split.classes
+    model = images.pretrained("efficientnet_lite0")
+    f = images.features(model, x)
+    assert (f.shape, f.dtype) == ((2, 1280), np.float32)
+    images.replace_head(model, classes, seed=0)
+    images.freeze(model, all_but="head")
+    groups = images.parameter_groups(model, head_lr=1e-2, body_scale=0.1)
+    torch.optim.SGD(groups)
+    assert [(group["name"], group["lr"]) for group in groups] == [("head", 1e-2)]
