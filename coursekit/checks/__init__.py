@@ -31,7 +31,18 @@ __all__ = [
 ]
 
 # In the order of the course. A module each, imported when asked for: some need PyTorch, which takes seconds.
-_NAMES = ("conv_forward", "conv_backward", "pooling_and_fc", "counting", "lenet5", "vgg", "googlenet")
+_NAMES = (
+    "conv_forward",
+    "conv_backward",
+    "pooling_and_fc",
+    "counting",
+    "lenet5",
+    "lrn_and_dropout",
+    "alexnet",
+    "augment_ensemble_top5",
+    "vgg",
+    "googlenet",
+)
 
 
 # Exercises that are not of this course, by name.
