@@ -1,8 +1,8 @@
 """Exercise 14: skip-gram with negative sampling, GloVe's loss, n-grams, a classifier on frozen vectors.
 
 The student writes NumPy, and one PyTorch module. What is right is in `reference.py`, what is looked at in
-`questions.py`, the wrong answers in `mutants.py`. Two of the twelve points are for a text, which
-a person reads.
+`questions.py` and `classifier.py`, the wrong answers in `mutants.py` and `classifier_mutants.py`. Two of the
+twelve points are for a text, which a person reads.
 """
 
 from coursekit.checks.exercise import Exercise
