@@ -12,7 +12,7 @@ from coursekit.checks.compare import describe
 from coursekit.checks.exercise import Case, Wrong
 
 TEST_PER_CLASS, TRAINED_ON, TESTED_ON = 200, 400, 800
-# Right answers reached 0.72 to 0.76 over 20 seeds; random vectors reach about 0.35, guessing 0.13.
+# Right answers reached 0.72 to 0.78 over 28 seeds, on frozen random vectors below 0.4; guessing gives 0.13.
 FLOOR = 0.6
 
 

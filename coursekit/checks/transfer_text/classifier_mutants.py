@@ -98,9 +98,9 @@ def no_step(right: Any, net: Any, words: Any, labels: Any, **settings: Any) -> A
         ]
 
 
-def first_batch_only(right: Any, net: Any, words: Any, labels: Any, **settings: Any) -> Any:
-    """A training that sees the first 32 texts alone."""
-    return right(net, words[:32], labels[:32], **settings)
+def return_inside_the_loop(right: Any, net: Any, words: Any, labels: Any, **settings: Any) -> Any:
+    """A training that ends after its first step."""
+    return right(net, words[:32], labels[:32], epochs=1)
 
 
 SCORES, FROZEN, ACCURACY = {"TextClassifier.scores"}, {"TextClassifier.frozen"}, {"train.accuracy"}
@@ -115,5 +115,5 @@ CLASSIFIER = (
     Mutant("TextClassifier", softmax_at_the_end, SCORES),
     Mutant("train", labels_left_in_order, ACCURACY, told=False),
     Mutant("train", no_step, ACCURACY, told=False),
-    Mutant("train", first_batch_only, ACCURACY, told=False),
+    Mutant("train", return_inside_the_loop, ACCURACY, told=False),
 )
