@@ -34,6 +34,10 @@ def study() -> Study:
     rate; the whole network at once with a new head, the body at a tenth; the same with one rate for all; and
     once more at a tenth, but with batch norms that train, by the statistics of each batch. In all others the
     batch norms are held.
+
+    The last three share the head's rate of AlexNet's recipe, 0.01, so that one thing differs at a time. It is
+    not the best there is: tried on two seeds and training images that the experiment does not draw, the whole
+    network at once came to 0.50 with a rate of 0.003, to 0.44 with 0.01, and to chance with 0.05.
     """
     return Study(
         name="pitfalls",
@@ -49,8 +53,8 @@ def study() -> Study:
             "test": 50,  # images a class
             "side": 64,  # pixels: the whole network is trained, which takes long
             "head": {"C": 1e-3},
-            "train": {"steps": 50, "batch_size": 20, "weight_decay": 0.0},
-            "lr": {AFTER_HEAD: 0.003, WHOLE: 0.05, ONE_RATE: 0.05, TRAINING_MODE: 0.05},
+            "train": {"steps": 40, "batch_size": 20, "weight_decay": 0.0},
+            "lr": {AFTER_HEAD: 0.003, WHOLE: 0.01, ONE_RATE: 0.01, TRAINING_MODE: 0.01},
             "body_scale": {AFTER_HEAD: 0.1, WHOLE: 0.1, ONE_RATE: 1.0, TRAINING_MODE: 0.1},
         },
         measure=measure,
