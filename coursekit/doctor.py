@@ -60,6 +60,7 @@ def diagnose(folder: Path | None = None) -> list[Finding]:
         _data(),
         _writable(Path.cwd() if folder is None else folder),
         _gpu(),
+        _sandbox(),
     ]
 
 
@@ -145,3 +146,14 @@ def _gpu() -> Finding:
     except Exception:  # a broken torch is reported above
         found = ""
     return Finding("GPU", True, found or "none; every chapter and exercise runs without one")
+
+
+def _sandbox() -> Finding:
+    """Try what protects an instructor's machine from what a class hands in; nobody else needs it."""
+    try:
+        tier = importlib.import_module("coursekit.sandbox").strongest()
+    except Exception as error:  # SandboxError says why; elsewhere than on Linux the import fails
+        said = str(error).partition("\n")[0]
+        found = f"none, so submissions are not graded here; all else works ({said})"
+        return Finding("sandbox for grading", True, found)
+    return Finding("sandbox for grading", True, f"{tier.name}: {tier.reason}")

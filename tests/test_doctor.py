@@ -6,7 +6,7 @@ from importlib import metadata
 import pytest
 from packaging.requirements import Requirement
 
-from coursekit import data, doctor
+from coursekit import data, doctor, sandbox
 
 
 def named(findings, name):
@@ -98,3 +98,20 @@ def test_a_machine_without_a_gpu_is_no_fault(monkeypatch):
 def test_nothing_is_left_in_the_folder(tmp_path):
     doctor.diagnose(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sandbox_is_named(tmp_path):
+    try:
+        expected = sandbox.strongest().name
+    except sandbox.SandboxError:
+        expected = "none"
+    assert named(doctor.diagnose(tmp_path), "sandbox for grading").found.startswith(expected)
+
+
+def test_where_there_is_no_sandbox_it_says_why_and_what_to_do(monkeypatch):
+    reason = "bubblewrap does not work here: no namespaces; as root, run: sysctl"
+    monkeypatch.setattr(sandbox.tier, "tiers", lambda: (sandbox.Tier("bubblewrap", False, reason),))
+    finding = doctor._sandbox()
+    assert finding.ok
+    assert finding.found.startswith("none, so submissions are not graded here")
+    assert reason in finding.found

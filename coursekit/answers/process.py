@@ -11,10 +11,10 @@ at a time; what is right never comes. Three generations:
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -99,13 +99,13 @@ class Submission:
             self._line.close()
             _run_and_exit(lambda: self._answer(asked))
         asked.close()
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            ended, _ = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return
-            time.sleep(0.0005)
-        os.kill(child, signal.SIGKILL)
+        notice = os.pidfd_open(child)
+        poll = select.poll()
+        poll.register(notice, select.POLLIN)
+        ended = poll.poll(1000 * seconds)
+        os.close(notice)
+        if not ended:
+            os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
     def _answer(self, asked: socket.socket) -> None:
@@ -170,3 +170,4 @@ def _warm_up(setup: str) -> Shell:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), confined=sys.argv[2] == "confined")
+    os._exit(0)  # nothing is to be saved, and to take PyTorch down takes a second

@@ -15,20 +15,24 @@ from coursekit.cli.say import FOUND_WRONG, MISUSED, fail, near, print_table, pro
 
 Exercise = Annotated[str, typer.Argument(help="The exercise's name, such as conv_forward.")]
 CourseFolder = Annotated[Path, typer.Option("--course", help="The course's folder.")]
+Db = Annotated[
+    str | None,
+    typer.Option("--db", help="The gradebook's address, such as postgresql+psycopg://user@host/course."),
+]
 Student = Annotated[str | None, typer.Option("--student", help="Only this student's id.")]
 COURSE = Path("exercises")
 # What a format has a row or a file for.
 ROWS = {"csv": "grades", "gradescope": "submissions"}
 
 
-def release(exercise: Exercise, course: CourseFolder = COURSE) -> None:
+def release(exercise: Exercise, course: CourseFolder = COURSE, db: Db = None) -> None:
     """Make the students' version of an exercise: solutions out, points into the gradebook.
 
     Example: coursekit release conv_forward
     """
     from coursekit import grading
 
-    folder = grading.release(grading.Course.open(course), exercise)
+    folder = grading.release(grading.Course.open(course, db), exercise)
     print(f"{exercise} is released in {near(folder)}, with nothing of the solution left in it.")
 
 
@@ -83,7 +87,7 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option(help="A Dask scheduler's address: its workers judge.")
     ] = None,
-    db: Annotated[str | None, typer.Option(help="The gradebook's address, if not the course's own.")] = None,
+    db: Db = None,
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Run students' code unprotected.")
     ] = False,
@@ -125,21 +129,24 @@ def grade(
             on_progress=lambda result: advance(result.student),
         )
     places = {
-        "autograded notebooks": opened.root / "autograded",
-        "gradebook": opened.root / "gradebook.db",
-        "feedback": opened.root / "feedback",
+        "autograded notebooks": str(opened.root / "autograded"),
+        "gradebook": opened.gradebook_name,
+        "feedback": str(opened.root / "feedback"),
     }
     differences = grading.unexpected(results, wanted) if expected else []
     if as_json:
         rows = [dataclasses.asdict(result) for result in results]
         found = {"exercise": exercise, "sandbox": tier.name, "results": rows, "differences": differences}
-        print(json.dumps({**found, "places": {name: str(path) for name, path in places.items()}}, indent=2))
+        print(json.dumps({**found, "places": places}, indent=2))
     else:
         _print_results(results)
         print(f"{'sandbox:':<22}{tier.name}")
-        for name, path in places.items():
-            if path.exists():
-                print(f"{name + ':':<22}{near(path)}")
+        for name, place in places.items():
+            if Path(place).exists():
+                place = near(Path(place))
+            elif "://" not in place:  # nothing is there yet; the gradebook may be on a server
+                continue
+            print(f"{name + ':':<22}{place}")
         if expected and not differences:
             print(f"All points are those written down in {near(expected)}.")
     for difference in differences:
@@ -158,6 +165,7 @@ def feedback(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="How many processes; one for each core if left out.")
     ] = None,
+    db: Db = None,
 ) -> None:
     """Write a page for each graded student: their notebook with points and comments.
 
@@ -167,7 +175,7 @@ def feedback(
     """
     from coursekit import grading
 
-    opened = grading.Course.open(course)
+    opened = grading.Course.open(course, db)
     total = 1 if student else len(grading.graded_students(opened, exercise))
     with progress_bar("feedback", total) as advance:
         pages = grading.generate_feedback(
@@ -188,6 +196,7 @@ def export(
         Path | None, typer.Option(help="The file; for gradescope the folder. In COURSE if left out.")
     ] = None,
     exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    db: Db = None,
 ) -> None:
     """Write the grades to a file for other programs; for Gradescope, a file for each student.
 
@@ -199,7 +208,7 @@ def export(
 
     if file_format not in grading.FORMATS:
         fail(f"there is no format {file_format!r}; there are: {', '.join(grading.FORMATS)}", MISUSED)
-    opened = grading.Course.open(course)
+    opened = grading.Course.open(course, db)
     target = to or grading.default_target(opened, file_format)
     rows = grading.export_grades(opened, target, file_format, exercise)
     print(f"{rows} {ROWS.get(file_format, 'students')} are in {near(target)}")

@@ -1,6 +1,7 @@
 """Entering what was judged into nbgrader's gradebook, as its own autograder would."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +40,7 @@ def book(
     """
     when = {} if submitted_at is None else {"timestamp": submitted_at}
     late = _late_plugin(config)
-    with gradebook.db.no_autoflush:
+    with _one_transaction(gradebook):
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(exercise, student, **when)
         for notebook in submission.notebooks:
@@ -56,19 +57,33 @@ def book(
                 penalty = late.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
                 if penalty is not None:
                     notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
-        gradebook.db.commit()
 
 
 def book_zero(gradebook: Any, exercise: str, student: str) -> None:
     """Enter zero points for a submission that could not be graded."""
-    with gradebook.db.no_autoflush:
+    with _one_transaction(gradebook):
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(exercise, student)
         for notebook in submission.notebooks:
             for entry in notebook.grades:
                 entry.auto_score = 0.0
                 entry.needs_manual_grade = False
-        gradebook.db.commit()
+
+
+@contextmanager
+def _one_transaction(gradebook: Any) -> Iterator[None]:
+    """Make nbgrader's methods, each of which commits what it did, part of one transaction: the block."""
+    session = gradebook.db
+    session.commit = session.flush  # hides the method of the class
+    try:
+        with session.no_autoflush:
+            yield
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.commit
+    session.commit()
 
 
 def _late_plugin(config: Config) -> Any:

@@ -6,18 +6,21 @@ the memory of this process does not grow with the class; what a killed worker ha
 
 import ipaddress
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 from coursekit.grading.course import CourseError
 from coursekit.grading.engine import Answered, Request, answer, close_processes
+from coursekit.grading.record import environment
 
 AHEAD = 3
 """Requests for each worker that are on their way at one time."""
 RETRIES = 3
 """How often a request is given to another worker when the one that had it was killed."""
 CONNECT_SECONDS = 20
+KILLED = "the process that judged it was killed each time; is there too little memory?"
 
 
 class Cluster:
@@ -42,6 +45,7 @@ class Cluster:
         import dask
         from distributed import Client, LocalCluster
 
+        self._scheduler = scheduler or "on this machine"
         if scheduler is not None:
             check_address(scheduler)
         # A worker that was killed is no submission's fault, until it happens again and again.
@@ -50,20 +54,43 @@ class Cluster:
         self._client: Any = None
         try:
             if scheduler is None:
-                settings = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": "ERROR"}
+                # What goes wrong in a worker comes back as a result; its log would only be noise.
+                settings = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
                 self._own = LocalCluster(n_workers=jobs, **settings)
             self._client = Client(scheduler or self._own, timeout=CONNECT_SECONDS)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise CourseError(
-                f"the Dask scheduler {scheduler or 'on this machine'} cannot be reached: {error}"
-            ) from error
-        self._client.register_plugin(_warm_parent())
-        self.workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
-        if not self.workers:
+            self._client.register_plugin(_warm_parent())
+            self.workers = self._check_workers()
+        except CourseError:
+            self.__exit__()
+            raise
+        except (
+            OSError,
+            TimeoutError,
+            ValueError,
+            TypeError,
+        ) as error:  # TypeError: tls:// without certificates
             self.__exit__()
             raise CourseError(
-                f"the Dask scheduler {scheduler} has no worker; start some with: dask worker {scheduler}"
+                f"the Dask scheduler {self._scheduler} cannot be reached: {_first_line(error)}"
+            ) from error
+
+    def _check_workers(self) -> int:
+        """Return how many workers there are, all of which must have the coursekit that is here."""
+        if not self._client.scheduler_info(n_workers=1)["workers"]:
+            raise CourseError(
+                f"the Dask scheduler {self._scheduler} has no worker; start some where coursekit is "
+                f"installed: dask worker {self._scheduler} --nworkers auto --nthreads 1"
             )
+        try:
+            found = self._client.run(environment)
+        except ImportError as error:
+            raise CourseError(f"a worker of {self._scheduler} lacks coursekit: {error}") from error
+        if others := [worker for worker, theirs in found.items() if theirs != environment()]:
+            raise CourseError(
+                f"the worker {min(others)} has another version of coursekit, nbgrader, NumPy or PyTorch than "
+                "is here: install the same everywhere"
+            )
+        return len(found)
 
     def __enter__(self) -> "Cluster":
         return self
@@ -74,62 +101,70 @@ class Cluster:
         error: BaseException | None = None,
         trace: TracebackType | None = None,
     ) -> None:
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
         if self._own is not None:
             self._own.close()
 
     def run(self, requests: Iterable[Request]) -> Iterator[Answered]:
         """Judge requests on the workers and give the results as they come."""
-        from distributed import as_completed
+        lost = []
+        for request, answered in self._judge(requests, AHEAD * self.workers):
+            if answered is None:
+                lost.append(request)
+            else:
+                yield answered
+        # Dask counts a worker's death against all that waited there. Alone, only who is at fault fails again.
+        for request, answered in self._judge(lost, 1):
+            yield answered or Answered(request.student, {}, 0.0, KILLED)
+
+    def _judge(self, requests: Iterable[Request], most: int) -> Iterator[tuple[Request, Answered | None]]:
+        """Judge requests, so many at a time; None stands for one whose workers were killed."""
+        from distributed import KilledWorker, as_completed
+        from distributed.comm.core import CommClosedError
 
         waiting = iter(requests)
-        running: dict[Any, str] = {}
+        running: dict[Any, Request] = {}
         done = as_completed()
-
-        def send() -> None:
-            while len(running) < AHEAD * self.workers:
-                request = next(waiting, None)
-                if request is None:
-                    return
+        while True:
+            while len(running) < most and (request := next(waiting, None)) is not None:
                 future = self._client.submit(answer, request, pure=False, retries=RETRIES)
-                running[future.key] = request.student
+                running[future.key] = request
                 done.add(future)
-
-        send()
-        while running:
+            if not running:
+                return
             future = next(done)
-            student = running.pop(future.key)
-            yield _result(future, student)
+            request = running.pop(future.key)
+            try:
+                yield request, future.result()
+            except KilledWorker:
+                yield request, None
+            except (CancelledError, CommClosedError) as error:
+                raise CourseError(
+                    f"the connection to the Dask scheduler {self._scheduler} was lost; what was graded is "
+                    "kept: run the same command again"
+                ) from error
             future.release()
-            send()
 
 
 def check_address(scheduler: str) -> None:
     """Raise `CourseError` unless the address is on this machine or encrypted."""
-    parts = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port or parts.scheme not in ("tcp", "tls"):
+        raise CourseError(f"{scheduler!r} is no address of a Dask scheduler; one is: tls://10.0.0.5:8786")
     try:
         here = ipaddress.ip_address(host).is_loopback
     except ValueError:
         here = host == "localhost"
-    if not host:
-        raise CourseError(f"{scheduler!r} is no address of a Dask scheduler; one is: tls://10.0.0.5:8786")
     if not here and parts.scheme != "tls":
         raise CourseError(
-            f"the Dask scheduler {scheduler} is on another machine and not encrypted; use tls://{host} and "
+            f"the Dask scheduler {scheduler} is on another machine and not encrypted; use tls:// and "
             "name the certificates in Dask's configuration (distributed.comm.tls)"
         )
-
-
-def _result(future: Any, student: str) -> Answered:
-    from distributed import KilledWorker
-
-    try:
-        result: Answered = future.result()
-    except KilledWorker:
-        reason = f"its worker was killed {RETRIES + 1} times in a row; is there too little memory?"
-        return Answered(student, {}, 0.0, reason)
-    return result
 
 
 def _warm_parent() -> Any:
@@ -146,3 +181,7 @@ def _warm_parent() -> Any:
             close_processes()
 
     return WarmParent()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

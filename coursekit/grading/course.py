@@ -45,7 +45,8 @@ class Course:
             The folder.
         db
             SQLAlchemy's address of the gradebook, if it is another than the configuration's, such as
-            "postgresql+psycopg://user@host/course".
+            "postgresql+psycopg://user@host/course". A password is better kept out of it: the server's own
+            library finds one in `~/.pgpass`.
 
         Raises
         ------
@@ -117,11 +118,18 @@ class Course:
 
         return open_gradebook(str(self.directory().db_url), self.course_id, make)
 
-    def check_gradebook(self) -> None:
-        """Raise `CourseError` if there is a gradebook and it is not this course's. Only reads."""
+    @property
+    def gradebook_name(self) -> str:
+        """Where the gradebook lies: a path, or a server's address without its password."""
+        from coursekit.grading.gradebook import spoken
+
+        return spoken(str(self.directory().db_url))
+
+    def check_gradebook(self) -> bool:
+        """Return whether there is a gradebook. Only reads. See `gradebook.check_gradebook`."""
         from coursekit.grading.gradebook import check_gradebook
 
-        check_gradebook(str(self.directory().db_url), self.course_id)
+        return check_gradebook(str(self.directory().db_url), self.course_id)
 
 
 def read_notebook(path: Path) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any, Protocol
 
 from coursekit.grading.answering import AnswerProcess
@@ -66,8 +67,17 @@ class Serial:
         return map(answer, requests)
 
 
+# A Dask worker may have several threads; an answer process serves one submission at a time.
+_one_at_a_time = Lock()
+
+
 def answer(request: Request) -> Answered:
     """Judge one submission in this process; one that cannot be judged is answered with the reason."""
+    with _one_at_a_time:
+        return _answer(request)
+
+
+def _answer(request: Request) -> Answered:
     started = time.perf_counter()
     judged: dict[str, Judged] = {}
     try:
@@ -80,6 +90,10 @@ def answer(request: Request) -> Answered:
         raise CourseError(str(error)) from error
     except CourseError as error:
         return Answered(request.student, {}, time.perf_counter() - started, str(error))
+    except Exception as error:  # what nobody foresaw costs one submission, not the class
+        close_processes()
+        reason = f"it could not be judged ({type(error).__name__}: {error})"
+        return Answered(request.student, {}, time.perf_counter() - started, reason)
     return Answered(request.student, judged, time.perf_counter() - started)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -281,9 +282,9 @@ class _Run:
         return self._result(student, "failed", seconds, Entry("", reason))
 
     def _result(self, student: str, status: Status, seconds: float, entry: Entry) -> Result:
-        points, max_points = _points(self.gradebook, self.exercise, student)
+        points = self._points(student)
         return Result(
-            student, points, max_points, seconds, status, entry.remark, entry.flags, entry.questions
+            student, points, self._max_points, seconds, status, entry.remark, entry.flags, entry.questions
         )
 
     def _read(self, submitted: Path) -> dict[str, bytes]:
@@ -336,13 +337,15 @@ class _Run:
         replace_folder(self.course.folder("autograded", self.exercise, student), partial)
         shutil.rmtree(self.course.root / "autograded.partial")
 
+    @cached_property
+    def _max_points(self) -> float:
+        return float(self.gradebook.find_assignment(self.exercise).max_score)
 
-def _points(gradebook: Any, exercise: str, student: str) -> tuple[float, float]:
-    """Return a student's points, and those that can be had, from the gradebook."""
-    from nbgrader.api import MissingEntry
+    def _points(self, student: str) -> float:
+        """Return a student's points from the gradebook."""
+        from nbgrader.api import MissingEntry
 
-    max_points = float(gradebook.find_assignment(exercise).max_score)
-    try:
-        return float(gradebook.find_submission(exercise, student).score), max_points
-    except MissingEntry:
-        return 0.0, max_points
+        try:
+            return float(self.gradebook.find_submission(self.exercise, student).score)
+        except MissingEntry:
+            return 0.0

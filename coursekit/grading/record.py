@@ -93,14 +93,15 @@ def fingerprint(course: Course, exercise: str, submitted: Path, seed: int) -> st
 
 def hash_of(*paths: Path, salt: str = "") -> str:
     """Return a hash of files and folders, of this library, and of the versions of what it runs on."""
-    digest = hashlib.sha256((_environment() + salt).encode())
+    digest = hashlib.sha256((environment() + salt).encode())
     for path in paths:
         _add_files(digest, path)
     return digest.hexdigest()
 
 
 @cache
-def _environment() -> str:
+def environment() -> str:
+    """Return what tells this library, and the versions of what it runs on, from others."""
     digest = hashlib.sha256()
     for part in sorted(Path(coursekit.__file__).parent.iterdir()):
         if part.name not in NO_SAY:

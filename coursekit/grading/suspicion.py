@@ -24,6 +24,7 @@ NAMES = {
     "meta_path",
     "get_ipython",
 }
+_LOOKED_AT = (ast.Import, ast.ImportFrom, ast.Attribute, ast.Name)
 TEXTS = ("/proc/", "gradebook", "exercises/source", "/etc/", "BEGIN SOLUTION", "BEGIN HIDDEN")
 
 
@@ -51,7 +52,8 @@ def suspicions(source: str, forbidden: Sequence[str] = ()) -> list[str]:
 
 def _in(tree: ast.Module, forbidden: Sequence[str]) -> Iterator[str]:
     modules: dict[str, str] = {}  # the name here: the module's own name
-    for node in ast.walk(tree):
+    nodes = [node for node in ast.walk(tree) if isinstance(node, _LOOKED_AT)]
+    for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
                 modules[one.asname or one.name.split(".")[0]] = (
@@ -62,7 +64,7 @@ def _in(tree: ast.Module, forbidden: Sequence[str]) -> Iterator[str]:
             yield from _module(node.module)
             for one in node.names:
                 modules[one.asname or one.name] = f"{node.module}.{one.name}"
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute | ast.Name):
             name = node.attr if isinstance(node, ast.Attribute) else node.id
             whole = _dotted(node, modules)
