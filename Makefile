@@ -4,7 +4,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXERCISES := conv_forward
 SAMPLE := build/sample-class
 CHAPTERS := $(wildcard book/*.ipynb)
 LIBRARY := $(shell find coursekit -name '*.py')
@@ -21,8 +20,8 @@ course: book/_build/.made $(SAMPLE)/.graded
 	@cat $(SAMPLE)/.graded
 	@echo
 	@echo "The book:               book/_build/html/index.html"
-	@echo "The released exercise:  exercises/release/conv_forward/conv_forward.ipynb"
-	@echo "To do it:               $(BIN)/coursekit lab conv_forward"
+	@echo "The released exercises: exercises/release"
+	@echo "To do the first:        $(BIN)/coursekit lab conv_forward"
 	@echo "The sample class:       $(SAMPLE)/submitted"
 	@echo "Its feedback pages:     $(SAMPLE)/feedback"
 	@echo "Its grades:             $(SAMPLE)/grades.csv"
@@ -59,7 +58,7 @@ book/_build/.made: $(VENV)/.made $(CHAPTERS) $(wildcard book/*.md book/*.bib boo
 
 $(SAMPLE)/.graded: $(VENV)/.made $(LIBRARY) $(wildcard exercises/*.py exercises/source/*/*)
 	@echo "== releasing the exercises, grading the sample class =="
-	coursekit release conv_forward
+	coursekit release
 	coursekit sample-class $(SAMPLE)
 	coursekit grade conv_forward --course $(SAMPLE) --expected $(SAMPLE)/expected.json > $(SAMPLE)/table.txt
 	coursekit feedback conv_forward --course $(SAMPLE)

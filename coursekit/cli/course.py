@@ -25,15 +25,21 @@ COURSE = Path("exercises")
 ROWS = {"csv": "grades", "gradescope": "submissions"}
 
 
-def release(exercise: Exercise, course: CourseFolder = COURSE, db: Db = None) -> None:
+def release(
+    exercise: Annotated[str, typer.Argument(help="All exercises if left out.")] = "",
+    course: CourseFolder = COURSE,
+    db: Db = None,
+) -> None:
     """Make the students' version of an exercise: solutions out, points into the gradebook.
 
     Example: coursekit release conv_forward
     """
     from coursekit import grading
 
-    folder = grading.release(grading.Course.open(course, db), exercise)
-    print(f"{exercise} is released in {near(folder)}, with nothing of the solution left in it.")
+    opened = grading.Course.open(course, db)
+    for name in [exercise] if exercise else opened.exercises():
+        folder = grading.release(opened, name)
+        print(f"{name} is released in {near(folder)}, with nothing of the solution left in it.", flush=True)
 
 
 def lab(
