@@ -132,7 +132,8 @@ class LocalAnswers:
         if isinstance(value, tuple | list) and _shape(value) is None:
             return tuple(self._taken(part) for part in value)
         try:
-            array = np.array(value)
+            # What can be called is no number: NumPy takes an empty `torch.nn.Sequential` for an empty array.
+            array = np.array(None if callable(value) else value)
         except Exception:
             array = np.array(None)
         if array.dtype.kind in KINDS:

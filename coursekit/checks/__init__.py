@@ -42,6 +42,7 @@ _NAMES = (
     "augment_ensemble_top5",
     "vgg",
     "googlenet",
+    "resnet",
     "seeing_features",
     "transfer_text",
 )
