@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
@@ -53,9 +54,10 @@ def carry_out(
     found = _read(kept, study)
     wanted = [(size, seed) for seed in study.seeds for size in study.sizes]
     missing = [task for task in wanted if task not in found]
+    others = set(multiprocessing.active_children())
     # A new interpreter for each process: a fork would take over thread pools in an unknown state.
     with ProcessPoolExecutor(
-        jobs or os.cpu_count(), multiprocessing.get_context("spawn"), initializer=_one_thread
+        jobs or os.cpu_count(), multiprocessing.get_context("spawn"), initializer=_begin
     ) as pool:
         try:
             if missing and study.prepare is not None:
@@ -71,7 +73,8 @@ def carry_out(
                 found[size, seed] = figures
                 report(f"{size} {study.x}, seed {seed}")
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()  # the pool then ends by itself, and gives up what is not measured
             raise
     values = {
         arm: [[found[size, seed][arm] for seed in study.seeds] for size in study.sizes] for arm in study.arms
@@ -84,8 +87,12 @@ def carry_out(
     return results
 
 
-def _one_thread() -> None:
-    """Let this process compute on one thread: PyTorch, which is not imported yet, and what NumPy uses."""
+def _begin() -> None:
+    """Let this process compute on one thread: PyTorch, which is not imported yet, and what NumPy uses.
+
+    Ctrl-C, which a terminal sends to all processes, is left to the one that began: it ends the others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     threadpool_limits(1)
 

@@ -81,7 +81,6 @@ def measure(settings: Settings, folder: Path, size: int, seed: int) -> Mapping[s
 
     The seed draws the images, their order, and the first weights of the network that learns from scratch.
     """
-    torch.manual_seed(seed)  # dropout in fine-tuning
     split = cifar10.photographs(settings)
     chosen = small_alexnet.draw(split.y_train.astype(np.int64), size, seed)
     return {
@@ -124,6 +123,7 @@ def _on_trained_features(
     svm = images.linear_svm(features, y, **settings["svm"], seed=seed)
     accuracies = {FROZEN: head.score(features_test, y_test), SVM: svm.score(features_test, y_test)}
     images.copy_head(model, head)
+    torch.manual_seed(seed)  # for dropout; here, since to build a network draws numbers too
     small_alexnet.train(
         back, x, y, images.parameter_groups(model, recipe["lr"], recipe["body_scale"]),
         steps=recipe["steps"], batch_size=recipe["batch_size"], seed=seed, weight_decay=0.0,

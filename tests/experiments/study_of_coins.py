@@ -1,5 +1,6 @@
 """A study so small that tests can repeat it; in a module of its own, since other processes import it."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ def throw(settings, folder: Path, size: int, seed: int):
     """Return the share of heads among `size` throws of a fair and of a bent coin."""
     with (folder / "asked.txt").open("a") as asked:
         asked.write(f"{size} {seed}\n")
+    time.sleep(settings.get("seconds", 0) if seed else 0)
     if settings.get("fails") == [size, seed]:
         raise RuntimeError("a coin was lost")
     rng = np.random.default_rng([seed, size])

@@ -1,4 +1,8 @@
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -51,6 +55,28 @@ def test_a_line_that_was_cut_off_is_measured_again(results, tmp_path):
     (tmp_path / "asked.txt").unlink()
     carry_out(study(), tmp_path, jobs=1)
     assert asked(tmp_path) == []
+
+
+def test_ctrl_c_ends_all_processes_at_once_and_what_is_measured_is_kept(tmp_path, root):
+    script = (
+        "import pathlib, sys; from coursekit.experiments import carry_out\n"
+        "from tests.experiments.study_of_coins import study\n"
+        "if __name__ == '__main__':\n"
+        "    slow = study(settings={'bent': 0.9, 'seconds': 300})\n"
+        "    carry_out(slow, pathlib.Path(sys.argv[1]), jobs=2, on_progress=lambda s: print(s, flush=True))\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    process = subprocess.Popen(
+        [sys.executable, tmp_path / "script.py", tmp_path],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )  # fmt: skip
+    said = [process.stdout.readline() for _ in range(3)]  # the preparation, and both sizes of the first seed
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    assert process.wait(timeout=60) != 0
+    process.stdout.close()
+    assert all("seed 0" in line for line in said[1:])
+    assert len((tmp_path / "coins.runs.jsonl").read_text().splitlines()) == 2
 
 
 def test_other_settings_are_measured_anew(results, tmp_path):

@@ -81,6 +81,11 @@ def test_two_processes_give_the_figures_of_one_and_every_arm_is_measured(folder,
     assert len({tuple(arm.ravel()) for arm in figures}) > 3
 
 
+def test_figures_do_not_depend_on_what_was_kept_or_drawn_before(folder, tmp_path):
+    torch.rand(3)
+    assert images.measure(TINY.settings, tmp_path, 1, 0) == images.measure(TINY.settings, folder, 1, 0)
+
+
 def test_what_was_harmed_in_the_folder_is_made_anew(folder, tmp_path):
     split = cifar10.photographs(TINY.settings)
     for compute in (cifar10.frozen_maps, cifar10.random_features):
