@@ -32,6 +32,10 @@ class Gone(Exception):  # noqa: N818  an outcome of a cell or a call
     """The submission's process ended, or said what cannot be understood. The message says why."""
 
 
+class Disturbed(Exception):  # noqa: N818  no submission's fault
+    """The warm parent was ended from outside: what a submission got until then says nothing about it."""
+
+
 class AnswerProcess:
     """A warm parent in a sandbox, which forks for each submission. One submission at a time.
 
@@ -83,6 +87,11 @@ class AnswerProcess:
             From `fork`; it is closed.
         stop
             Whether it is to be killed; otherwise it ends because its line is closed.
+
+        Raises
+        ------
+        Disturbed
+            If the warm parent was gone already. The next submission gets a new one.
         """
         line.close()
         deadline = time.monotonic() + GRACE
@@ -95,9 +104,12 @@ class AnswerProcess:
                 wire.send(self._judge, {"do": "stop"})
                 ended = wire.receive(self._judge, deadline + GRACE)
             return dict(ended)
-        except (wire.WireError, OSError, TimeoutError):
+        except TimeoutError:
             self.close()  # the next submission gets a new one
             return {"limit": None, "left_running": ()}
+        except (wire.WireError, OSError) as error:
+            self.close()
+            raise Disturbed(f"the answer process was killed ({error})") from error
 
     def close(self) -> None:
         """End the process and all that it started."""

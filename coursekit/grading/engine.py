@@ -1,6 +1,7 @@
 """Where submissions are judged: one after the other in this process, or on the workers of a Dask cluster."""
 
 import atexit
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, Protocol
 
-from coursekit.grading.answering import AnswerProcess
+from coursekit.grading.answering import AnswerProcess, Disturbed
 from coursekit.grading.course import CourseError, parse_notebook
 from coursekit.grading.judge import Judged, exercise_of, judge, setup_of
 from coursekit.grading.limits import Limits
@@ -67,6 +68,8 @@ class Serial:
         return map(answer, requests)
 
 
+# How often a submission is begun whose answer process somebody kills.
+ATTEMPTS = 3
 # A Dask worker may have several threads; an answer process serves one submission at a time.
 _one_at_a_time = Lock()
 
@@ -74,7 +77,13 @@ _one_at_a_time = Lock()
 def answer(request: Request) -> Answered:
     """Judge one submission in this process; one that cannot be judged is answered with the reason."""
     with _one_at_a_time:
-        return _answer(request)
+        for _ in range(ATTEMPTS - 1):
+            with contextlib.suppress(Disturbed):
+                return _answer(request)
+        try:
+            return _answer(request)
+        except Disturbed as error:
+            return Answered(request.student, {}, 0.0, f"{error}, {ATTEMPTS} times in a row")
 
 
 def _answer(request: Request) -> Answered:
@@ -90,6 +99,8 @@ def _answer(request: Request) -> Answered:
         raise CourseError(str(error)) from error
     except CourseError as error:
         return Answered(request.student, {}, time.perf_counter() - started, str(error))
+    except Disturbed:
+        raise
     except Exception as error:  # what nobody foresaw costs one submission, not the class
         close_processes()
         reason = f"it could not be judged ({type(error).__name__}: {error})"
