@@ -8,7 +8,8 @@ checks each (and more). Everything is measured in one run on one machine, each i
   loopback; "warm" leaves out what passes until the first submission is done: imports, sandbox, warm parent;
 - what is in both gradebooks afterwards is compared;
 - what sandbox and judge add to a submission: its time less that of the same cells and calls in this process;
-- the memory of one more submission: the proportional set sizes of its processes, at their largest;
+- the memory of all answer processes: their proportional set sizes, at their largest; what the second job
+  adds is the memory of one more submission at a time;
 - a class of a thousand on two cores: time, the coordinator's largest memory, the gradebook's size.
 """
 
@@ -87,7 +88,7 @@ def beside_stock(folder: Path, students: int, by_stock: int) -> None:
         root = shutil.copytree(course.root, folder / name)
         found = run_ours(root, cores, way)
         say(name, students, found["seconds"], found["warm"], per_second)
-        print(f"{'':34}memory of a submission: {found['submission'] / 2**20:.0f} MiB (PSS)")
+        print(f"{'':34}memory of all answer processes: {found['submission'] / 2**20:.0f} MiB (PSS)")
     root = shutil.copytree(course.root, folder / "dask")
     (folder / "logs").mkdir()
     with processes(folder / "logs") as started:
