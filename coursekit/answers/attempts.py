@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from coursekit.sandbox.confine import SANDBOX
+
 MOST = 50
 PRIVATE = ("/proc/", "/root/", "/home/", "/etc/shadow", "/etc/passwd")
 
@@ -79,8 +81,10 @@ class Attempts:
             self._found[EVENTS[event]] = None
         elif event == "open" and isinstance(arguments[0], str | bytes) and isinstance(arguments[2], int):
             path, writes = os.fsdecode(arguments[0]), arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-            whole = os.path.abspath(path)
-            if writes and not whole.startswith((self._home, "/tmp", "/dev/")):
+            whole = os.path.realpath(
+                path
+            )  # in the sandbox, /tmp and others lead to the one folder to write in
+            if writes and not whole.startswith((self._home, SANDBOX, "/dev/")):
                 self._found[f"wrote to {whole[:200]}"] = None
             elif whole.startswith(PRIVATE) and not whole.startswith((sys.prefix, sys.base_prefix)):
                 self._found[f"read {whole[:200]}"] = None
