@@ -17,7 +17,7 @@ from coursekit.transfer.text import FastText, GloVe, SkipGram, WordVectors, from
 ARMS = ("SkipGram", "gensim Word2Vec", "FastText", "gensim FastText", "GloVe")
 
 
-def study(sizes: tuple[int, ...] = (1, 5), seeds: tuple[int, ...] = (0, 1, 2)) -> Study:
+def study(sizes: tuple[int, ...] = (1, 3), seeds: tuple[int, ...] = (0, 1, 2)) -> Study:
     """Return the study: the score of each learner's vectors after so many epochs.
 
     Parameters
