@@ -52,7 +52,8 @@ def carry_out(
     kept = folder / f"{study.name}.runs.jsonl"
     report = on_progress or (lambda _: None)
     found = _read(kept, study)
-    wanted = [(size, seed) for seed in study.seeds for size in study.sizes]
+    # The largest first: what takes longest is not left over for one process at the end.
+    wanted = [(size, seed) for size in sorted(study.sizes, reverse=True) for seed in study.seeds]
     missing = [task for task in wanted if task not in found]
     others = set(multiprocessing.active_children())
     # A new interpreter for each process: a fork would take over thread pools in an unknown state.
