@@ -61,8 +61,9 @@ def carry_out(
         jobs or os.cpu_count(), multiprocessing.get_context("spawn"), initializer=_begin
     ) as pool:
         try:
-            if missing and study.prepare is not None:
-                pool.submit(study.prepare, study.settings, folder).result()
+            shared = [pool.submit(make, study.settings, folder) for make in study.prepare if missing]
+            for made in shared:
+                made.result()
             report("preparation")
             for size, seed in set(wanted) - set(missing):
                 report(f"{size} {study.x}, seed {seed}")

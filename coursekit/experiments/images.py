@@ -65,15 +65,18 @@ def study(data: str = "cifar10_small", folder: str | None = None) -> Study:
             "tuned": {"blocks": 3, "steps": 60, "batch_size": 32, "lr": 0.003, "body_scale": 0.1},
         },
         measure=measure,
-        prepare=prepare,
+        prepare=(prepare_trained, prepare_random),
     )
 
 
-def prepare(settings: Settings, folder: Path) -> None:
-    """Compute what frozen layers make of the images, if it is not kept."""
-    split = cifar10.photographs(settings)
-    cifar10.frozen_maps(settings, folder, split)
-    cifar10.random_features(settings, folder, split)
+def prepare_trained(settings: Settings, folder: Path) -> None:
+    """Compute what the frozen layers make of the images, if it is not kept."""
+    cifar10.frozen_maps(settings, folder, cifar10.photographs(settings))
+
+
+def prepare_random(settings: Settings, folder: Path) -> None:
+    """Compute the untrained network's features of the images, if they are not kept."""
+    cifar10.random_features(settings, folder, cifar10.photographs(settings))
 
 
 def measure(settings: Settings, folder: Path, size: int, seed: int) -> Mapping[str, float]:

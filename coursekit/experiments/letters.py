@@ -37,7 +37,7 @@ def study(sizes: tuple[int, ...] = (1, 5, 20, 50), seeds: tuple[int, ...] = tupl
         seeds=seeds,
         settings={"source": LETTERS, "target": TARGET},
         measure=measure,
-        prepare=prepare,
+        prepare=(prepare,),
     )
 
 

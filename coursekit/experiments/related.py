@@ -6,6 +6,7 @@ subject). One network is trained for each source; the seeds draw the digits, the
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from coursekit.experiments.letters import BODY, FROZEN, RANDOM, SCRATCH, TARGET, TUNED, frozen, whole
@@ -29,7 +30,7 @@ def related(sizes: tuple[int, ...] = (1, 5, 20, 100), seeds: tuple[int, ...] = S
         seeds=seeds,
         settings={"sources": {"letters": LETTERS, "clothes": CLOTHES}, "target": TARGET},
         measure=measure_related,
-        prepare=prepare,
+        prepare=(partial(prepare, "letters"), partial(prepare, "clothes")),
     )
 
 
@@ -51,7 +52,7 @@ def source_size(sizes: tuple[int, ...] = (1, 10, 100), seeds: tuple[int, ...] = 
             "per_class": 5,
         },
         measure=measure_source_size,
-        prepare=prepare,
+        prepare=tuple(partial(prepare, str(size)) for size in sizes),
     )
 
 
@@ -71,14 +72,13 @@ def layers(sizes: tuple[int, ...] = (1, 2, 3, 4), seeds: tuple[int, ...] = SEEDS
         seeds=seeds,
         settings={"sources": {"letters": LETTERS, "clothes": CLOTHES}, "target": TARGET, "per_class": 20},
         measure=measure_layers,
-        prepare=prepare,
+        prepare=(partial(prepare, "letters"), partial(prepare, "clothes")),
     )
 
 
-def prepare(settings: Settings, folder: Path) -> None:
-    """Train the source networks that are not kept."""
-    for source in settings["sources"].values():
-        pretrained(source, folder)
+def prepare(source: str, settings: Settings, folder: Path) -> None:
+    """Train a source network, if it is not kept."""
+    pretrained(settings["sources"][source], folder)
 
 
 def measure_related(settings: Settings, folder: Path, size: int, seed: int) -> Mapping[str, float]:

@@ -31,8 +31,8 @@ class Study:
         `measure(settings, folder, size, seed)` returns a float for each arm. A function of a module, since it
         runs in other processes; it draws everything random from the seed.
     prepare
-        `prepare(settings, folder)` makes in `folder` what all measurements share, such as a trained network,
-        once; a half-made file must never bear its final name. None where nothing is shared.
+        Each `(settings, folder)` makes in `folder` a thing that all measurements share, such as a trained
+        network, once; a half-made file must never bear its final name. They are made at the same time.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Study:
     seeds: tuple[int, ...]
     settings: Settings
     measure: Callable[[Settings, Path, int, int], Mapping[str, float]]
-    prepare: Callable[[Settings, Path], None] | None = None
+    prepare: tuple[Callable[[Settings, Path], None], ...] = ()
 
     def fingerprint(self) -> str:
         """Return a name for the settings: figures of other settings are never mixed with these."""

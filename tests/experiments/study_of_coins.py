@@ -37,6 +37,6 @@ def study(**changes) -> Study:
         "seeds": (0, 1, 2),
         "settings": {"bent": 0.9},
         "measure": throw,
-        "prepare": bend,
+        "prepare": (bend,),
     }
     return Study(**{**fields, **changes})

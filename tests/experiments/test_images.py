@@ -57,7 +57,8 @@ def committed(root):
 def folder(tmp_path_factory):
     """A folder with what frozen layers make of the images."""
     folder = tmp_path_factory.mktemp("images")
-    images.prepare(TINY.settings, folder)
+    for prepare in TINY.prepare:
+        prepare(TINY.settings, folder)
     return folder
 
 
