@@ -47,6 +47,14 @@ class TensorArgument:
     array: np.ndarray
 
 
+def whole(text: str) -> str:
+    """Return the text with a question mark for each half of a character (a lone surrogate).
+
+    JSON and Python's strings may hold them; no file, page or gradebook can.
+    """
+    return text.encode("utf-8", "replace").decode()
+
+
 def encode(value: Value) -> tuple[Any, list[np.ndarray]]:
     """Return the value as a tree of JSON types and the arrays that the tree refers to.
 
@@ -98,8 +106,10 @@ def decode(tree: Any, arrays: Sequence[np.ndarray]) -> Value:
     def walk(tree: Any, depth: int) -> Any:
         if depth > DEPTH:
             raise ValueError("a value is nested too deep")
-        if tree is None or type(tree) in (bool, int, float, str):
+        if tree is None or type(tree) in (bool, int, float):
             return tree
+        if type(tree) is str:
+            return whole(tree)
         if type(tree) is list:
             return tuple(walk(part, depth + 1) for part in tree)
         if type(tree) is dict:
@@ -109,11 +119,11 @@ def decode(tree: Any, arrays: Sequence[np.ndarray]) -> Value:
                 case {"tensor": int(index)} if 0 <= index < len(arrays):
                     return TensorArgument(arrays[index])
                 case {"held": int(number), "kind": str(kind)}:
-                    return Held(number, kind[:100])
+                    return Held(number, whole(kind)[:100])
                 case {"float": "nan" | "inf" | "-inf" as text}:
                     return float(text)
                 case {"dict": dict(parts)}:
-                    return {key: walk(part, depth + 1) for key, part in parts.items()}
+                    return {whole(key): walk(part, depth + 1) for key, part in parts.items()}
         raise ValueError(f"no value: {str(tree)[:80]}")
 
     return walk(tree, 0)

@@ -9,6 +9,8 @@ from typing import Any
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from coursekit.answers.values import whole
+
 CONFIG = "nbgrader_config.py"
 
 
@@ -165,7 +167,8 @@ def parse_notebook(content: bytes, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         raise CourseError(f"{name} is not a notebook: it is not JSON ({error})") from error
     try:
-        notebook: Any = nbformat.reader.reads(json.dumps(parsed))  # type: ignore[no-untyped-call]
+        text = whole(json.dumps(parsed, ensure_ascii=False))
+        notebook: Any = nbformat.reader.reads(text)  # type: ignore[no-untyped-call]
         notebook = nbformat.convert(notebook, nbformat.current_nbformat)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:
             if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):

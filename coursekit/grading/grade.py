@@ -14,6 +14,7 @@ from typing import Any, Literal
 from jupyter_client.kernelspec import KernelSpecManager
 from nbgrader.utils import parse_utc
 
+from coursekit.answers.values import whole
 from coursekit.grading.booking import book, book_zero
 from coursekit.grading.cluster import Cluster
 from coursekit.grading.course import (
@@ -26,7 +27,7 @@ from coursekit.grading.course import (
 from coursekit.grading.engine import Answered, Engine, Request, Serial
 from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
 from coursekit.grading.limits import MIB, Limits
-from coursekit.grading.record import Entry, Record, fingerprint
+from coursekit.grading.record import Entry, Record, fingerprint, hash_of
 from coursekit.sandbox import SandboxError, Tier, strongest, unsafe
 
 WORTH_A_WORKER = 8
@@ -69,8 +70,16 @@ class Result:
 
 
 def students(course: Course, exercise: str) -> list[str]:
-    """Return the ids of all who are in the gradebook or have handed in the exercise."""
+    """Return the ids of all who are in the gradebook or have handed in the exercise.
+
+    Raises
+    ------
+    CourseError
+        If a student's folder has a name that is no text, and so no id.
+    """
     handed_in = {path.parent.name for path in course.root.glob(f"submitted/*/{exercise}")}
+    if strange := [name for name in handed_in if whole(name) != name]:
+        raise CourseError(f"the name of the folder submitted/{whole(min(strange))} is not UTF-8: rename it")
     with course.gradebook() as gradebook:
         return sorted(handed_in | {student.id for student in gradebook.students})
 
@@ -233,6 +242,7 @@ class _Run:
             Path(name).stem: (self.course.folder("release", self.exercise) / name).read_text(encoding="utf-8")
             for name in self.course.notebooks(self.exercise)
         }
+        self.fingerprint = fingerprint(self.course, self.exercise, self.seed)
         self.keys: dict[str, str] = {}
 
     def request(self, student: str, force: bool) -> Request | Result:
@@ -246,7 +256,8 @@ class _Run:
             return self._result(student, "missing", 0.0, Entry("", remark))
         try:
             notebooks = self._read(submitted)
-            key = fingerprint(self.course, self.exercise, submitted, self.seed)
+            files = [submitted / f"{name}.ipynb" for name in self.released]
+            key = hash_of(*files, submitted / "timestamp.txt", salt=self.fingerprint)
             before = self.record.read(student)
             if not force and before is not None and before.key == key and graded_before:
                 return self._result(student, "unchanged", 0.0, before)
@@ -299,7 +310,7 @@ class _Run:
             raise CourseError("nbgrader takes no student id with any of * ? [ ]: rename the folder")
         if submitted.is_symlink() or submitted.parent.is_symlink() or not submitted.is_dir():
             raise CourseError(f"{submitted.relative_to(self.course.root)} is not a folder")
-        there = sorted(path.name for path in submitted.iterdir())
+        there = sorted(whole(path.name) for path in submitted.iterdir())
         contents: dict[str, bytes] = {}
         for name in self.course.notebooks(self.exercise):
             path = submitted / name

@@ -80,15 +80,14 @@ class Record:
         return self.folder / f"{student}.json"
 
 
-def fingerprint(course: Course, exercise: str, submitted: Path, seed: int) -> str:
-    """Return a hash of everything that a submission's points depend on.
+def fingerprint(course: Course, exercise: str, seed: int) -> str:
+    """Return a hash of everything but the submission that points depend on.
 
-    That is the submission, the exercise as it was released, the course's configuration and seed, the library
-    that holds the checks, and the versions of what runs them.
+    That is the exercise as it was released, the course's configuration and seed, the library that holds the
+    checks, and the versions of what runs them.
     """
-    read = [submitted / name for name in (*course.notebooks(exercise), "timestamp.txt")]
     exercise_folders = (course.folder(step, exercise) for step in ("source", "release"))
-    return hash_of(*read, *exercise_folders, course.root / CONFIG, salt=str(seed))
+    return hash_of(*exercise_folders, course.root / CONFIG, salt=str(seed))
 
 
 def hash_of(*paths: Path, salt: str = "") -> str:

@@ -151,3 +151,8 @@ def test_a_silent_side_is_waited_for_until_the_deadline(line):
     with pytest.raises(TimeoutError):
         receive(line[1], deadline=started + 0.1)
     assert 0.1 <= time.monotonic() - started < 5
+
+
+def test_half_a_character_arrives_as_a_question_mark(line):
+    send(line[0], {"a\ud800": ("b\udfff", Held(1, "\ud800"))})
+    assert receive(line[1]) == {"a?": ("b?", Held(1, "?"))}

@@ -6,6 +6,7 @@ lose it to what else is there. `{root}` stands for the course's folder.
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -303,6 +304,16 @@ def timestamp(text):
 
 
 FAILED = {"status": "failed"}
+
+
+def half_a_character(path):
+    """Put a lone surrogate, as JSON can write it, behind the answer and into a cell's name."""
+    text = (
+        path.read_text().replace("return a + b", r"return a + b  # \ud800").replace('"title"', r'"t\ud800"')
+    )
+    path.write_text(text)
+
+
 STRUCTURE = [
     Row("structure", "a check deleted", RIGHT, 6, "check_small is missing", cut(3)),
     Row("structure", "all but the answer deleted", RIGHT, 6, "is missing", lambda n: n.cells.__setitem__(slice(2, None), [])),
@@ -329,5 +340,9 @@ STRUCTURE = [
     Row("structure", "a folder in its place", RIGHT, 0, "not a file", file=lambda path: (path.unlink(), path.mkdir()), **FAILED),
     Row("structure", "a time that is none", RIGHT, 6, "timestamp", file=timestamp("yesterday")),
     Row("structure", "a time in the year 9999999", RIGHT, 6, "timestamp", file=timestamp("9999999-01-01")),
+    Row("structure", "half a character in the text", RIGHT, 6, file=half_a_character),
+    Row("structure", "half a character in what is left", RIGHT, 0, "is missing", file=lambda path: path.rename(os.fsdecode(bytes(path.parent) + b"/\xff.ipynb")), **FAILED),
+    Row("structure", "half a character everywhere else", f"half = chr(0xd800)\nprint(half)\nimport numpy\nsetattr(numpy, 'sum' + half, 1)\nnumpy.all = half\n{RIGHT}\nraise type(half, (Exception,), {{}})(half)", 6),
+    Row("structure", "half a character as the result", "def add(a, b):\n    return {chr(0xd800): chr(0xd800)}", 0),
     Row("structure", "no Python", "def add(a, b) return a + b", 0),
 ]  # fmt: skip

@@ -1,3 +1,5 @@
+import os
+
 import nbformat
 import pytest
 
@@ -185,3 +187,12 @@ def test_a_kernel_that_is_not_installed_is_named(released_course):
         gradebook.db.commit()
     with pytest.raises(CourseError, match="the kernel 'fortran' that adding asks for is not installed"):
         grade(released_course, "adding")
+
+
+def test_a_folder_whose_name_is_no_text_is_named_before_anything_is_done(released_course):
+    hand_in(released_course, "ada", RIGHT)
+    strange = os.fsencode(released_course.root / "submitted") + b"/z\xffe/adding"
+    os.makedirs(strange)
+    with pytest.raises(CourseError, match=r"submitted/z\?e is not UTF-8: rename it"):
+        grade(released_course, "adding")
+    assert not (released_course.root / "autograded").exists()
