@@ -153,19 +153,26 @@ def _run_and_exit(function: Callable[[], None]) -> NoReturn:
 
 def _warm_up(setup: str) -> Shell:
     """Import what answers need, so that a fork has it at once, and return a shell."""
-    import torch
-
-    torch.set_num_threads(1)
-    layer = torch.nn.Linear(2, 2)  # the first step imports and allocates what later ones have
-    layer(torch.zeros(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
-    torch.optim.SGD(layer.parameters(), lr=0.1).step()
     checks = ModuleType("coursekit.checks", "The checks are elsewhere when answers are graded.")
     checks.check = lambda *_args, **_kwargs: None  # type: ignore[attr-defined]
     sys.modules["coursekit.checks"] = checks
     shell = Shell.make()
     shell.run(setup, seconds=60.0)
+    # PyTorch takes 300 MB, whose pages every fork copies the table of: only where the exercise imports it.
+    if "torch" in sys.modules:
+        _train_a_step()
     shell.reset(new_session=False)  # type: ignore[no-untyped-call]
     return shell
+
+
+def _train_a_step() -> None:
+    """Let PyTorch import and allocate what only its first step does."""
+    import torch
+
+    torch.set_num_threads(1)
+    layer = torch.nn.Linear(2, 2)
+    layer(torch.zeros(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
+    torch.optim.SGD(layer.parameters(), lr=0.1).step()
 
 
 if __name__ == "__main__":
