@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from coursekit import claims, networks
 from coursekit.claims import counting
 from coursekit.claims.claim import about, excess, judge
+from coursekit.claims.imagenet import HUMAN, WINNERS
 from coursekit.cli import app
 from coursekit.networks import Conv2d, Linear, Sequential
 
@@ -313,3 +314,16 @@ def test_the_command_refuses_an_unknown_name_in_one_sentence():
 
 def test_the_help_has_an_example():
     assert "Example: coursekit claims" in run("--help").stdout
+
+
+def test_the_winners_of_the_contest_have_one_year_each_and_ever_smaller_errors():
+    assert [winner.year for winner in WINNERS] == list(range(2010, 2016))
+    errors = [winner.top5_error for winner in WINNERS]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < HUMAN.top5_error < errors[-2]
+
+
+@pytest.mark.parametrize(("name", "key"), [("AlexNet", "alexnet-result"), ("GoogLeNet", "googlenet-contest")])
+def test_a_winners_error_is_that_of_the_claim(name, key):
+    (error,) = [winner.top5_error for winner in WINNERS if winner.name == name]
+    assert f"{error} %" in LEDGER[key].slides_say
