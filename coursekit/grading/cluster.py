@@ -19,6 +19,13 @@ AHEAD = 3
 """Requests for each worker that are on their way at one time."""
 RETRIES = 3
 """How often a request is given to another worker when the one that had it was killed."""
+SETTINGS = {
+    # A worker that was killed is no submission's fault, until it happens again and again.
+    "distributed.scheduler.allowed-failures": RETRIES,
+    # Workers look at their own stack a hundred times a second, for a dashboard that nobody opens.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
 CONNECT_SECONDS = 20
 KILLED = "the process that judged it was killed each time; is there too little memory?"
 
@@ -48,8 +55,7 @@ class Cluster:
         self._scheduler = scheduler or "on this machine"
         if scheduler is not None:
             check_address(scheduler)
-        # A worker that was killed is no submission's fault, until it happens again and again.
-        dask.config.set({"distributed.scheduler.allowed-failures": RETRIES})
+        dask.config.set(SETTINGS)
         self._own: Any = None
         self._client: Any = None
         try:

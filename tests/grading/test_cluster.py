@@ -106,7 +106,7 @@ def test_two_processes_grade_as_one_does_and_leave_nothing(tiny_class, capfd):
         results = grade(tiny_class, "adding", jobs=2, on_progress=look)
     assert points(results) == EXPECTED
     assert seen
-    wait_until(lambda: not any(map(alive, seen)), 20)
+    wait_until(lambda: not any(map(alive, seen)))
     said = capfd.readouterr()
     assert (said.out, said.err) == ("", "")
 
@@ -122,7 +122,7 @@ def test_workers_of_a_scheduler_grade_by_its_address(tiny_class, started):
     assert left
     for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
-    wait_until(lambda: not any(map(alive, left)), 20)
+    wait_until(lambda: not any(map(alive, left)))
 
 
 @pytest.mark.slow
