@@ -10,6 +10,7 @@ import typer.core
 
 from coursekit import __version__
 from coursekit.cli import course, library
+from coursekit.cli.alexnet import alexnet
 from coursekit.cli.ensemble import ensemble
 from coursekit.cli.say import FOUND_WRONG, MISUSED, fail
 from coursekit.cli.transfer import transfer
@@ -66,6 +67,7 @@ for command in (
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(course.lab)
+app.add_typer(alexnet, name="alexnet")
 app.add_typer(transfer, name="transfer")
 
 

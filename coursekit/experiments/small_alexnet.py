@@ -58,16 +58,21 @@ def describe(classes: int, input_shape: tuple[int, int, int] = (1, 28, 28)) -> N
 
 
 def build(classes: int, seed: int, input_shape: tuple[int, int, int] = (1, 28, 28)) -> nn.Sequential:
-    """Return the network with random parameters, on the CPU.
+    """Return the network with random parameters, on the CPU."""
+    return start(describe(classes, input_shape), seed)
+
+
+def start(network: Network, seed: int) -> nn.Sequential:
+    """Return a network whose last layer is its head, with random parameters, on the CPU.
 
     The head is drawn as `coursekit.training.initial_state` draws. The layers before it, which rectified
     linear units follow, have the variance 2 / fan-in and no bias (He et al. 2015, eq. 10), so that the
     signal does not fade in layers that stay random.
     """
-    network = describe(classes, input_shape)
+    *_, head = network.body.children
     state = initial_state(network, seed)
     for name in state:
-        if not name.startswith(LAYERS[-1]):  # uniform in +-1/sqrt(fan-in) has the variance 1 / (3 fan-in)
+        if not name.startswith(head):  # uniform in +-1/sqrt(fan-in) has the variance 1 / (3 fan-in)
             state[name] *= 6**0.5 if name.endswith("weight") else 0
     built = module(network.body)
     load_arrays(built, state)
