@@ -7,8 +7,9 @@
 Figure: A line that rises from 1 to 8 and becomes steeper.
 """
 
+from coursekit.figures.interactive import show_curve
 from coursekit.figures.module import draw_module
 from coursekit.figures.network import draw_network
 from coursekit.figures.style import COLOURS, WIDTH, show, subplots
 
-__all__ = ["COLOURS", "WIDTH", "draw_module", "draw_network", "show", "subplots"]
+__all__ = ["COLOURS", "WIDTH", "draw_module", "draw_network", "show", "show_curve", "subplots"]

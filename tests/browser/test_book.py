@@ -1,12 +1,11 @@
 """The book's pages as a reader without a network opens them: files, in headless Chromium."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-CHROMIUM = shutil.which("chromium")
+from tests.browser.conftest import CHROMIUM
+
 CHAPTERS = sorted(path.stem for path in (Path(__file__).parents[2] / "book").glob("[0-9][0-9]_*.ipynb"))
 PAGES = [*CHAPTERS, "references", "genindex", "search"]
 
@@ -16,15 +15,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*quiet, "--disable-sync"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

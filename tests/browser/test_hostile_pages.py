@@ -1,14 +1,10 @@
 """Hostile notebooks' feedback pages, opened in headless Chromium: nothing runs, nothing is asked for."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from coursekit.grading.page import render_page
+from tests.browser.conftest import CHROMIUM
 from tests.grading.active_content import ATTACKS, CHECK, HOST, MARKS, RUN, SCORE, notebook_with, png
-
-CHROMIUM = shutil.which("chromium")
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,15 +19,6 @@ ON_TOP = """element => {
     const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
     return seen !== null && element.contains(seen);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*quiet, "--disable-sync"])
-        yield browser
-        browser.close()
 
 
 class Opened:
