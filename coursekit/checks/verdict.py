@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def points(self) -> float:
-        """What the answer earns: all or nothing."""
+        """What the answer earns, which is all or nothing."""
         return self.max_points if self.outcome is Outcome.RIGHT else 0
 
 

@@ -58,7 +58,7 @@ class Claim:
 
     @property
     def subject(self) -> str:
-        """What the claim is about: "lenet", "alexnet", "transfer" ..."""
+        """What the claim is about, such as "lenet", "alexnet" or "transfer"."""
         return self.key.partition("-")[0]
 
 

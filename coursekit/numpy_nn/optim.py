@@ -8,6 +8,8 @@ import numpy as np
 class SGD:
     """Stochastic gradient descent with momentum and weight decay, as `torch.optim.SGD` does it.
 
+    ::
+
         g = gradient + weight_decay * parameter
         v = momentum * v + g
         parameter = parameter - lr * v

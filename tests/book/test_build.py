@@ -1,6 +1,7 @@
 """`coursekit.book`: what stops a build, and what the look over the pages finds."""
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 
@@ -86,6 +87,15 @@ def test_a_warning_fails_the_build_and_leaves_it_buildable_without_strict(small_
     with pytest.raises(book.BookError, match="Jupyter Book failed"):
         book.build(small_book)
     assert (book.build(small_book, strict=False) / "page.html").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("directive", ["claims", "mutants"])
+def test_a_table_of_what_does_not_exist_fails_the_build_and_says_what_there_is(small_book, capfd, directive):
+    (small_book / "book" / "page.md").write_text(f"# Page\n\n```{{{directive}}} nothing\n```\n")
+    with pytest.raises(book.BookError, match="Jupyter Book failed"):
+        book.build(small_book)
+    assert re.search("there is no (claim|exercise) 'nothing'; .*vgg", capfd.readouterr().err)
 
 
 @pytest.mark.slow
