@@ -9,7 +9,7 @@ from gensim.test.utils import datapath
 from scipy.stats import spearmanr
 
 from coursekit.data import glosses
-from coursekit.experiments import carry_out, words
+from coursekit.experiments import Results, carry_out, words
 from coursekit.transfer.text import WordVectors
 
 TINY = dataclasses.replace(
@@ -17,6 +17,23 @@ TINY = dataclasses.replace(
     settings={**words.study().settings, "every": 40, "dim": 8, "buckets": 1000, "glove_window": 3},
 )
 PAIRS = (("SkipGram", "gensim Word2Vec"), ("FastText", "gensim FastText"))
+
+
+@pytest.fixture
+def committed(root):
+    return Results.load(root / "book" / "results" / "words.json")
+
+
+def test_the_committed_figures_are_those_of_the_default_study(committed):
+    study = words.study()
+    assert committed.settings == study.settings
+    assert (committed.arms, committed.sizes, committed.seeds) == (study.arms, study.sizes, study.seeds)
+
+
+def test_the_committed_figures_say_that_ours_are_as_good_as_gensims(committed):
+    for ours, theirs in PAIRS:
+        assert abs(committed.gain(ours, theirs, 3)[0]) < 0.1
+        assert committed.mean(ours, 3) > committed.mean(ours, 1) + 0.1
 
 
 def test_the_same_numbers_come_twice_for_every_arm(tmp_path):
