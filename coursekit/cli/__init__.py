@@ -11,6 +11,7 @@ import typer.core
 from coursekit import __version__
 from coursekit.cli import course, library
 from coursekit.cli.alexnet import alexnet
+from coursekit.cli.depth import depth
 from coursekit.cli.ensemble import ensemble
 from coursekit.cli.say import FOUND_WRONG, MISUSED, fail
 from coursekit.cli.transfer import transfer
@@ -64,6 +65,7 @@ for command in (
     course.export,
     course.sample_class,
     ensemble,
+    depth,
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(course.lab)
