@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from coursekit.experiments import Results, alexnet_parts, carry_out
-from coursekit.experiments.alexnet_parts import DROPOUT, LRN, PARTS, PLAIN, SMALL_WINDOWS, describe
+from coursekit.experiments.alexnet_parts import (
+    DROPOUT,
+    LRN,
+    PARTS,
+    PLAIN,
+    SMALL_WINDOWS,
+    STRONG_LRN,
+    describe,
+)
 from coursekit.experiments.small_alexnet import start
 from coursekit.networks import Dropout, LocalResponseNorm, MaxPool2d, walk
 
@@ -55,3 +63,11 @@ def test_the_committed_figures_are_those_of_the_default_study(committed):
     assert committed.settings == study.settings
     assert (committed.arms, committed.sizes, committed.seeds) == (study.arms, study.sizes, study.seeds)
     assert all(math.isfinite(v) for rows in committed.values.values() for row in rows for v in row)
+
+
+def test_the_committed_figures_support_what_chapter_7_says(committed):
+    for small, plain in zip(committed.of(SMALL_WINDOWS, 200), committed.of(PLAIN, 200), strict=True):
+        assert small > plain
+    overlap = -committed.gain(PLAIN, SMALL_WINDOWS, 200)[0]
+    for arm in (LRN, STRONG_LRN, DROPOUT):
+        assert abs(committed.gain(PLAIN, arm, 200)[0]) < overlap
