@@ -5,9 +5,11 @@ who cannot see it, and that no page loads anything from another host.
 """
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,7 +30,9 @@ class BookError(Exception):
     """The book could not be built, or a page is not as it must be. The message says which and why."""
 
 
-def build(root: Path | str, strict: bool = True, target: Path | str | None = None) -> Path:
+def build(
+    root: Path | str, strict: bool = True, target: Path | str | None = None, repository: str | None = None
+) -> Path:
     """Build the book with the Jupyter Book of this environment and look over its pages.
 
     Notebooks are not run: their stored outputs are used. What Jupyter Book prints goes to the terminal.
@@ -41,6 +45,9 @@ def build(root: Path | str, strict: bool = True, target: Path | str | None = Non
         Whether a warning fails the build.
     target
         Where `_build/html` is made; None means in `book/`.
+    repository
+        The address of the course's repository on GitHub. With it the pages get buttons: to the source, to
+        suggest a change, and to run a chapter on Binder or Colab.
 
     Returns
     -------
@@ -50,27 +57,63 @@ def build(root: Path | str, strict: bool = True, target: Path | str | None = Non
     Raises
     ------
     BookError
-        If the folder holds no book, Jupyter Book is missing or fails, or a page has a fault.
+        If the folder holds no book, Jupyter Book is missing or fails, the address is none, or a page has a
+        fault.
     """
     root = Path(root).resolve()
-    for needed in (root / "_config.yml", root / "book" / "_toc.yml"):
-        if not needed.is_file():
-            raise BookError(f"{root} holds no book: {needed.relative_to(root)} is missing")
-    if importlib.util.find_spec("jupyter_book") is None:
-        raise BookError('Jupyter Book is not installed; run: python -m pip install "coursekit[book]"')
     target = root / "book" if target is None else Path(target).resolve()
-    command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(root / "book")]
-    command += ["--config", str(root / "_config.yml"), "--path-output", str(target), "--quiet"]
-    if strict:
-        command += ["-W", "-n", "--keep-going"]
-    status = subprocess.run(command, check=False).returncode
-    if status != 0:
-        raise BookError(f"Jupyter Book failed with status {status}; its messages stand above")
+    options = ["-W", "-n", "--keep-going"] if strict else []
+    run_jupyter_book(root, target, *options, repository=repository)
     pages = target / "_build" / "html"
     faults = check_pages(pages)
     if faults:
         raise BookError("\n".join([f"{len(faults)} faults in {pages}:", *faults]))
     return pages
+
+
+def run_jupyter_book(root: Path, target: Path, *options: str, repository: str | None = None) -> None:
+    """Run `jupyter-book build` on the course in `root`; `_build` is made in `target`."""
+    config = root / "_config.yml"
+    for needed in (config, root / "book" / "_toc.yml"):
+        if not needed.is_file():
+            raise BookError(f"{root} holds no book: {needed.relative_to(root)} is missing")
+    if importlib.util.find_spec("jupyter_book") is None:
+        raise BookError('Jupyter Book is not installed; run: python -m pip install "coursekit[book]"')
+    with tempfile.TemporaryDirectory() as folder:
+        if repository is not None:
+            config = Path(folder, "_config.yml")
+            config.write_text(
+                _with_repository((root / "_config.yml").read_text(encoding="utf-8"), repository)
+            )
+        command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(root / "book"), "--config", str(config)]
+        command += ["--path-output", str(target), "--quiet", *options]
+        status = subprocess.run(command, check=False).returncode
+    if status != 0:
+        raise BookError(f"Jupyter Book failed with status {status}; its messages stand above")
+
+
+def _with_repository(config: str, repository: str) -> str:
+    """Return the configuration with the buttons that need a repository's address."""
+    import yaml  # type: ignore[import-untyped]
+
+    if not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+", repository):
+        raise BookError(
+            f"{repository!r} is no address of a repository; one is https://github.com/NAME/coursekit"
+        )
+    settings = yaml.safe_load(config)
+    settings["sphinx"]["config"]["html_theme_options"] |= {
+        "repository_url": repository,
+        "repository_branch": "main",
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+        "launch_buttons": {
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+            "notebook_interface": "jupyterlab",
+        },
+    }
+    return json.dumps(settings)  # which is YAML
 
 
 def check_pages(folder: Path) -> list[str]:

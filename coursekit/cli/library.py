@@ -115,14 +115,24 @@ def train(
 
 def book(
     root: Annotated[Path, typer.Option(help="The folder with _config.yml and book/.")] = Path(),
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the whole book to a PDF instead.")] = False,
+    repository: Annotated[
+        str | None,
+        typer.Option(help="The course's address on GitHub, for buttons to source, Binder and Colab."),
+    ] = None,
 ) -> None:
     """Build the book's pages; every warning is an error.
 
     Example: coursekit book
     """
-    from coursekit.book import build
+    if pdf:
+        from coursekit.book.pdf import print_book
 
-    print(f"The book is at {build(root)}")
+        print(f"The book is printed to {print_book(root)}")
+    else:
+        from coursekit.book import build
+
+        print(f"The book is at {build(root, repository=repository)}")
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coursekit import book
+from coursekit.book.pdf import print_book
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,3 +111,42 @@ def test_the_book_builds_without_a_warning_and_without_a_fault(book_pages):
     chapters = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
     built = {path.stem for path in book_pages.glob("*.html")}
     assert {*chapters, "index", "search", "genindex", "references"} <= built
+
+
+@pytest.mark.slow
+def test_with_the_address_of_a_repository_pages_have_buttons_to_it(small_book):
+    shutil.copy(ROOT / "book" / "00_start_here.ipynb", small_book / "book" / "page.ipynb")
+    pages = book.build(small_book, strict=False, repository="https://github.com/NAME/course")
+    page = (pages / "page.html").read_text()
+    for address in (
+        "https://github.com/NAME/course",
+        "https://github.com/NAME/course/edit/main/book/page.ipynb",
+        "https://colab.research.google.com/github/NAME/course/blob/main/book/page.ipynb",
+    ):
+        assert f'href="{address}"' in page
+    assert "https://mybinder.org" in page
+    assert book.check_pages(pages) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["", "github.com/NAME/course", "https://github.com/NAME", "https://x y/a/b"]
+)
+def test_what_is_no_address_of_a_repository_is_named(small_book, address):
+    with pytest.raises(book.BookError, match=re.escape(repr(address))):
+        book.build(small_book, repository=address)
+
+
+@pytest.mark.debian
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Debian's package chromium is not installed")
+def test_the_book_is_printed_with_its_formulas(small_book):
+    (small_book / "book" / "page.md").write_text("# Page\n\nA formula: $x^2$.\n")
+    printed = print_book(small_book).read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert b"MathJax" in printed
+
+
+def test_without_a_browser_the_printing_says_what_is_missing(small_book, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(book.BookError, match="apt install chromium"):
+        print_book(small_book)
