@@ -78,6 +78,40 @@ def layer_shapes(network: Any, x: np.ndarray, /) -> dict[str, Any]:
     return shapes
 
 
+class Watch:
+    """What was seen of a network since `watch`.
+
+    Attributes
+    ----------
+    seen
+        "images": the most rows that came in at once; "training" and "gradients": the innermost modules, by
+        name, that ran in training mode, and those whose output asked for a gradient.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Any] = {"images": 0, "training": "", "gradients": ""}
+
+    def note(self, name: str, module: Any, inputs: Sequence[Any], out: Any) -> None:
+        """Note that a module ran."""
+        rows = max((len(x) for x in inputs if getattr(x, "ndim", 0)), default=0)
+        self.seen["images"] = max(self.seen["images"], rows)
+        for what, holds in (
+            ("training", module.training),
+            ("gradients", getattr(out, "requires_grad", False)),
+        ):
+            if holds and name not in self.seen[what].split():
+                self.seen[what] = f"{self.seen[what]} {name}".strip()
+
+
+def watch(network: Any, /) -> Watch:
+    """Return what notes, from now on, how a `torch.nn.Module` is used: read its attribute `seen`."""
+    noted = Watch()
+    for name, module in network.named_modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda m, x, out, name=name: noted.note(name, m, x, out))
+    return noted
+
+
 def gradients(network: Any, x: np.ndarray, upstream: np.ndarray, /, training: bool = False) -> dict[str, Any]:
     """Return the gradients of sum(output * upstream): of every trainable parameter, and of the input as "x".
 
@@ -140,7 +174,7 @@ def train(
 OPERATIONS = {
     f.__name__: f
     for f in (
-        call, method, attribute, state, load_state, trainable, layers, output, layer_shapes, gradients,
+        call, method, attribute, state, load_state, trainable, layers, output, layer_shapes, watch, gradients,
         sgd, groups, train,
     )
 }  # fmt: skip

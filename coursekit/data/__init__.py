@@ -37,6 +37,7 @@ _ELSEWHERE = {
     "wordnet_glosses": "texts: see coursekit.data.glosses.load() and corpus()",
     "glove_small": "word vectors: see coursekit.transfer.text.pretrained()",
     "efficientnet_lite0": "a trained network: see coursekit.transfer.images.pretrained()",
+    "letter_net": "a trained network: see coursekit.transfer.letters.pretrained()",
 }
 
 

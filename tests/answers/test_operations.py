@@ -103,3 +103,24 @@ def test_training_takes_the_steps_of_the_judge(door, network):
         losses.append(loss.item())
     got = door[0].do("train", door[1], door[2], [(X, Y)] * 3)
     np.testing.assert_allclose(got, losses, rtol=1e-6)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_watch_notes_modes_gradients_and_how_many_images_came_at_once(door, network, training):
+    watch = door[0].do("watch", door[1])
+    network.train(training)
+    with torch.set_grad_enabled(training):
+        network(torch.from_numpy(X[:3]))
+        network(torch.from_numpy(X[:2]))
+    seen = door[0].do("attribute", watch, "seen")
+    assert seen["images"] == 3
+    assert seen["training"] == seen["gradients"] == ("0 1 2 3" if training else "")
+
+
+def test_a_layer_without_parameters_before_the_first_ones_records_no_gradient(door):
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 2))
+    answers = LocalAnswers({"net": lambda: net})
+    held = answers.call("net")
+    watch = answers.do("watch", held)
+    net(torch.from_numpy(X))
+    assert answers.do("attribute", watch, "seen")["gradients"] == "1"
