@@ -57,6 +57,8 @@ def draw_words(
 ) -> Figure:
     """Draw words as points of a plane, each with its name, and arrows between some of them.
 
+    Names stand on the right, those where an arrow ends on the left.
+
     Parameters
     ----------
     points
@@ -83,7 +85,8 @@ def draw_words(
     for word, (x, y) in points.items():
         last = word in ends
         ax.plot(x, y, "s" if last else "o", color=COLOURS["vermilion" if last else "blue"], markersize=6)
-        ax.annotate(word, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=10)
+        aside, align = ((-6, 4), "right") if last else ((6, -4), "left")
+        ax.annotate(word, (x, y), xytext=aside, textcoords="offset points", fontsize=10, ha=align)
     ax.margins(x=0.14, y=0.08)
     ax.set(xticks=[], yticks=[])
     return fig
