@@ -28,7 +28,7 @@ course: book/_build/.made $(SAMPLE)/.graded
 
 test: setup lint
 	@echo "== tests of the library, the exercises, the grading and the book =="
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --durations 20
 	@echo "== the chapters, run and compared with their stored outputs =="
 	pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/book/nbval.cfg $(CHAPTERS)
 
