@@ -89,7 +89,7 @@ def describe(
     return Network("alexnet_parts", input_shape, body, "after Krizhevsky et al. 2012, scaled down")
 
 
-def study(seeds: tuple[int, ...] = (0, 1, 2), settings: Settings = SETTINGS) -> Study:
+def study(seeds: tuple[int, ...] = (0, 1, 2, 3, 4), settings: Settings = SETTINGS) -> Study:
     """Return the study: test error of the network with each part, for parameters drawn from each seed."""
     return Study(
         name=NAME,

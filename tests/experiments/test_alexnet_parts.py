@@ -12,7 +12,6 @@ from coursekit.experiments.alexnet_parts import (
     PARTS,
     PLAIN,
     SMALL_WINDOWS,
-    STRONG_LRN,
     describe,
 )
 from coursekit.experiments.small_alexnet import start
@@ -66,8 +65,10 @@ def test_the_committed_figures_are_those_of_the_default_study(committed):
 
 
 def test_the_committed_figures_support_what_chapter_7_says(committed):
-    for small, plain in zip(committed.of(SMALL_WINDOWS, 200), committed.of(PLAIN, 200), strict=True):
-        assert small > plain
-    overlap = -committed.gain(PLAIN, SMALL_WINDOWS, 200)[0]
-    for arm in (LRN, STRONG_LRN, DROPOUT):
-        assert abs(committed.gain(PLAIN, arm, 200)[0]) < overlap
+    for arm in committed.arms[1:]:
+        gain, error = committed.gain(PLAIN, arm, 200)
+        assert abs(gain) < 3 * error  # nothing stands out
+        assert abs(gain) < 0.03
+    overlap = committed.of(SMALL_WINDOWS, 200) - committed.of(PLAIN, 200)
+    assert (overlap[:3] > 0).all()  # three runs would have misled
+    assert (overlap[3:] < 0).all()
