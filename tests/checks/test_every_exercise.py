@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from coursekit.checks import Outcome
 from coursekit.checks.mutation import trial
 from tests.checks.notebook import is_check, lost, mark, read, solution
 
+ROOT = Path(__file__).parents[2]
 NAMES = checks.names()
 MUTANTS = [(name, mutant) for name in NAMES for mutant in checks.get(name).mutants]
 QUESTIONS = [(name, q.function) for name in NAMES for q in checks.get(name).questions]
@@ -88,3 +91,9 @@ def test_the_student_writes_in_cells_that_hold_a_solution_and_nothing_else_is_op
             assert "### END SOLUTION" in cell.source
         elif mark(cell):
             assert mark(cell)["locked"] or mark(cell).get("solution") or mark(cell).get("task")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_a_note_for_the_instructor(name):
+    note = (ROOT / "exercises" / "notes" / f"{name}.md").read_text()
+    assert re.match(r"# Exercise \d+, .*: note for instructors\n", note)

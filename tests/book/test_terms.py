@@ -1,0 +1,93 @@
+"""Terms and symbols: the glossary, the index of symbols and the chapters hold together."""
+
+import re
+
+from tests.book.test_notebooks import BOOK, CHAPTERS, read
+
+GLOSSARY = re.findall(r"(?m)^(\S.*)\n  \S", (BOOK / "glossary.md").read_text())
+LINK = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
+
+# Known and to be mended in the chapters; nothing new may join them.
+NOT_LINKED = {
+    "connection table",
+    "effective receptive field",
+    "test set",
+    "training set",
+}
+LINKED_LATER = {
+    "body, 05_lenet5",
+    "central difference, 01_convolution_forward",
+    "class, 00_start_here",
+    "connection table, 05_lenet5",
+    "crop, 06_imagenet",
+    "data augmentation, 05_lenet5",
+    "effective receptive field, 04_counting",
+    "ensemble, 07_alexnet",
+    "epoch, 02_convolution_backward",
+    "fan-in, 05_lenet5",
+    "feature, 05_lenet5",
+    "frozen, 09_vgg",
+    "gain, 01_convolution_forward",
+    "gradient, 01_convolution_forward",
+    "head, 10_googlenet",
+    "linear map, 02_convolution_backward",
+    "linear support vector machine, 09_vgg",
+    "local response normalisation, 04_counting",
+    "max pooling, 02_convolution_backward",
+    "pooling, 01_convolution_forward",
+    "receptive field, 01_convolution_forward",
+    "regularisation, 03_pooling_activations_fc",
+    "score, 00_start_here",
+    "shortcut, 09_vgg",
+    "test set, 05_lenet5",
+    "top-5 error, 03_pooling_activations_fc",
+    "training set, 08_augmentation_ensembles",
+    "transfer learning, 11_resnet",
+    "weight, 00_start_here",
+}
+
+
+def text(path):
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def prose(path):
+    """Return the text without code, formulas and links to terms: words that are not linked."""
+    found = re.sub(r"(?ms)^```(?:bash|python|\{math\}).*?^```|\$\$.*?\$\$|\$[^$\n]+\$", " ", text(path))
+    return re.sub(r"(?:\{[\w:]+\})?`[^`]+`", " ", found)
+
+
+TEXTS = {path.stem: text(path) for path in CHAPTERS}
+PROSE = {path.stem: prose(path) for path in CHAPTERS}
+LINKED = {stem: {term.strip().lower() for term in LINK.findall(found)} for stem, found in TEXTS.items()}
+
+
+def first_use(term):
+    """Return the first chapter that has the term as a word or as a link, None if none has."""
+    word = re.compile(rf"\b{re.escape(term)}s?\b", re.IGNORECASE)
+    return next((stem for stem in PROSE if word.search(PROSE[stem]) or term.lower() in LINKED[stem]), None)
+
+
+def test_every_term_of_the_glossary_is_linked_in_a_chapter():
+    linked = set().union(*LINKED.values())
+    assert {term for term in GLOSSARY if term.lower() not in linked} - NOT_LINKED == set()
+
+
+def test_the_first_chapter_that_uses_a_term_links_it():
+    first = {term: first_use(term) for term in GLOSSARY}
+    late = {f"{term}, {stem}" for term, stem in first.items() if stem and term.lower() not in LINKED[stem]}
+    assert late - LINKED_LATER == set()
+
+
+def test_the_glossary_is_in_the_order_of_the_alphabet():
+    assert sorted(GLOSSARY, key=str.lower) == GLOSSARY
+
+
+def test_the_index_of_symbols_has_the_notation_of_the_first_chapter():
+    index = (BOOK / "notation.md").read_text()
+    table = TEXTS["00_start_here"].partition("## Notation")[2].partition("## ")[0]
+    symbols = [
+        symbol for row in re.findall(r"(?m)^\| (\$.*?) \|", table) for symbol in row.strip("$").split(", ")
+    ]
+    assert len(symbols) > 15
+    assert [symbol for symbol in symbols if symbol not in index] == []
