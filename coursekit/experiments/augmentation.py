@@ -35,7 +35,7 @@ TEN = ", ten views"
 LOOKED_AT_TEN_TIMES = (NONE, BOTH)
 
 
-def study(seeds: tuple[int, ...] = (0, 1, 2), settings: Settings = SETTINGS) -> Study:
+def study(seeds: tuple[int, ...] = (0, 1, 2, 3, 4), settings: Settings = SETTINGS) -> Study:
     """Return the study: test error on the middle of each image, and for some arms on ten views of it."""
     return Study(
         name=NAME,
