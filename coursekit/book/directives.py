@@ -95,7 +95,7 @@ def mutant_tables(exercise: Exercise) -> list[nodes.Node]:
     made: list[nodes.Node] = []
     for question in exercise.questions:
         made += [
-            nodes.rubric("", "", nodes.literal("", question.function)),
+            nodes.rubric("", question.function),
             _mutant_table(exercise, question, points),
         ]
     return made
