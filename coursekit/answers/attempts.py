@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import coursekit
 from coursekit.sandbox.confine import SANDBOX
 
 MOST = 50
+PACKAGE = Path(coursekit.__file__).parent
 PRIVATE = ("/proc/", "/root/", "/home/", "/etc/shadow", "/etc/passwd")
 
 # Events of Python's audit hooks (PEP 578; `sys.addaudithook`) that no answer needs.
@@ -81,10 +84,19 @@ class Attempts:
             self._found[EVENTS[event]] = None
         elif event == "open" and isinstance(arguments[0], str | bytes) and isinstance(arguments[2], int):
             path, writes = os.fsdecode(arguments[0]), arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-            whole = os.path.realpath(
-                path
-            )  # in the sandbox, /tmp and others lead to the one folder to write in
+            # In the sandbox, /tmp and others lead to the one folder to write in.
+            whole = os.path.realpath(path)
             if writes and not whole.startswith((self._home, SANDBOX, "/dev/")):
                 self._found[f"wrote to {whole[:200]}"] = None
-            elif whole.startswith(PRIVATE) and not whole.startswith((sys.prefix, sys.base_prefix)):
+            elif whole.startswith(PRIVATE) and not _is_a_library(whole):
                 self._found[f"read {whole[:200]}"] = None
+
+
+def _is_a_library(path: str) -> bool:
+    """Whether Python itself opens the file: to import it, or to show a line of it in a traceback.
+
+    Of this package that holds for what answers may see; the rest is not there in the sandbox.
+    """
+    if path.startswith((sys.prefix, sys.base_prefix)):
+        return True
+    return path.startswith(f"{PACKAGE}/") and path.endswith(".py") and os.path.exists(path)
