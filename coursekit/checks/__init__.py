@@ -43,6 +43,7 @@ _NAMES = (
     "vgg",
     "googlenet",
     "resnet",
+    "transfer_images",
     "seeing_features",
     "transfer_text",
 )
