@@ -116,6 +116,7 @@ def train(
 def book(
     root: Annotated[Path, typer.Option(help="The folder with _config.yml and book/.")] = Path(),
     pdf: Annotated[bool, typer.Option("--pdf", help="Print the whole book to a PDF instead.")] = False,
+    form: Annotated[bool, typer.Option("--form", help="Count words, figures and more instead.")] = False,
     repository: Annotated[
         str | None,
         typer.Option(help="The course's address on GitHub, for buttons to source, Binder and Colab."),
@@ -125,7 +126,16 @@ def book(
 
     Example: coursekit book
     """
-    if pdf:
+    if form:
+        from coursekit.book.form import chapters, form_of
+
+        found = [form_of(path) for path in chapters(root)]
+        rows = [
+            (f.chapter, str(f.words), str(len(f.figures)), str(f.questions), str(len(f.citations)))
+            for f in found
+        ]
+        print_table(rows, ("chapter", "words", "figures", "questions", "papers"), right={1, 2, 3, 4})
+    elif pdf:
         from coursekit.book.pdf import print_book
 
         print(f"The book is printed to {print_book(root)}")

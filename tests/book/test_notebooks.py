@@ -1,14 +1,15 @@
 """The chapters as they are stored: clean, executed, within the form of the course."""
 
-import html
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from coursekit.book.form import FIGURES, WORDS, chapters, form_of
+
 BOOK = Path(__file__).parents[2] / "book"
-CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.ipynb"))
+CHAPTERS = chapters(BOOK.parent)
 CONTENT = [path for path in CHAPTERS if not path.name.startswith("00")]
 
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -33,30 +34,6 @@ def printed(path):
     for output in outputs(path):
         texts += [text for kind, text in output.get("data", {}).items() if kind.startswith("text/plain")]
     return "\n".join(texts)
-
-
-def figures(path):
-    """Return the alt text of every figure."""
-    markup = "".join(output.get("data", {}).get("text/html", "") for output in outputs(path))
-    return [html.unescape(alt) for alt in re.findall(r'<img [^>]*?alt="([^"]*)"', markup)]
-
-
-def prose(path):
-    """Return the chapter's words as a reader counts them: without code, mathematics and markup."""
-    text = "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
-    for markup in (
-        r"(?s)^```\{math\}.*?^```",
-        r"(?s)^```[a-z]*\n.*?^```",  # code
-        r"(?s)\$\$.*?\$\$",
-        r"\$[^$]+\$",
-        r"^(?:```|:::).*$",  # a directive's first and last line
-        r"^:[a-z-]+:.*$",  # its options
-        r"\{(?!term\})[a-z:]+\}`[^`]*`",  # roles of which a reader sees no words
-        r"\{term\}|<[^>]*>",  # of a term the reader sees the words
-        r"\]\([^)]*\)",  # the address of a link
-    ):
-        text = re.sub(markup, " ", text, flags=re.MULTILINE)
-    return re.findall(r"[A-Za-z][A-Za-z0-9'’-]*", text)
 
 
 def test_the_chapters_that_the_contents_name_are_there():
@@ -104,8 +81,8 @@ def test_figures_are_shown_with_a_text_that_says_something(path):
     assert [
         kind for output in outputs(path) for kind in output.get("data", {}) if kind.startswith("image")
     ] == []
-    assert figures(path)
-    assert [alt for alt in figures(path) if len(alt.split()) < 8] == []
+    assert form_of(path).figures
+    assert [alt for alt in form_of(path).figures if len(alt.split()) < 8] == []
 
 
 @every_chapter
@@ -122,17 +99,17 @@ def test_it_has_a_quiz_with_hidden_answers(path):
 
 @content_chapters
 def test_it_is_as_long_as_the_form_says(path):
-    assert 2500 <= len(prose(path)) <= 4000
+    assert WORDS[0] <= form_of(path).words <= WORDS[1]
 
 
 @content_chapters
 def test_it_has_as_many_figures_as_the_form_says(path):
-    assert 5 <= len(figures(path)) <= 8
+    assert FIGURES[0] <= len(form_of(path).figures) <= FIGURES[1]
 
 
 def test_the_first_chapter_is_short():
-    assert 1500 <= len(prose(CHAPTERS[0])) <= 2500
-    assert 2 <= len(figures(CHAPTERS[0])) <= 3
+    assert 1500 <= form_of(CHAPTERS[0]).words <= 2500
+    assert 2 <= len(form_of(CHAPTERS[0]).figures) <= 3
 
 
 def test_every_reference_is_cited_somewhere():
