@@ -1,19 +1,14 @@
 """A student's hour and an instructor's look, in a real JupyterLab driven by headless Chromium."""
 
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from coursekit.grading import Course, grade, make_sample_class, release
+from tests.browser.jupyterlab import running
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,8 +16,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="Debian's package chromium is not installed"),
 ]
-
-PATIENCE = 90_000  # milliseconds: starting a kernel and importing torch on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -34,56 +27,6 @@ def course(root, tmp_path_factory):
     course = Course.open(folder)
     release(course, "conv_forward")
     return course
-
-
-@contextmanager
-def running(command, home, cwd):
-    """Run a JupyterLab with settings of its own, and yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = home / "settings" / "@jupyterlab"
-    for plugin, values in {
-        # All cells in the page, also those that are out of sight; no question about news.
-        "notebook-extension/tracker": '{"windowingMode": "none"}',
-        "apputils-extension/notification": '{"fetchNews": "false"}',
-    }.items():
-        (settings / plugin).parent.mkdir(parents=True, exist_ok=True)
-        (settings / f"{plugin}.jupyterlab-settings").write_text(values)
-    folders = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime"}
-    folders |= {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
-    environment = {**os.environ, **{name: str(home / folder) for name, folder in folders.items()}}
-    options = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
-    with (home / "log").open("w") as log:
-        lab = subprocess.Popen(
-            [*command, *options, "--allow-root"], cwd=cwd, env=environment, stdout=log, stderr=log
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(PATIENCE // 500):
-                try:
-                    urllib.request.urlopen(f"{address}/api", timeout=5).close()
-                    break
-                except OSError:
-                    assert lab.poll() is None, (home / "log").read_text()
-                    time.sleep(0.5)
-            yield address
-        finally:
-            lab.terminate()
-            lab.wait(30)
-
-
-@pytest.fixture
-def page():
-    """A page of a browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
 
 
 def run_all(page, headline, count):
