@@ -4,7 +4,10 @@ The exercise has one more question here than in the course, a text that a person
 """
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +148,18 @@ def stock(course: Course, root: Path) -> Course:
     with open(root / "nbgrader_config.py", "a") as config:
         config.write("\nfrom nbgrader.converters import Autograde\n" + STOCK)
     return Course.open(root)
+
+
+def stock_autograde(course: Course, exercise: str = EXERCISE, *options: str) -> None:
+    """Run nbgrader's own command."""
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", exercise, *options],
+        cwd=course.root,
+        env={**os.environ, "PATH": path},
+        check=True,
+        capture_output=True,
+    )
 
 
 def read_all(course: Course, exercise: str = EXERCISE) -> dict[str, object]:

@@ -1,8 +1,5 @@
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -17,7 +14,7 @@ from coursekit.grading import (
     read_expected,
     unexpected,
 )
-from tests.grading.honest import stock
+from tests.grading.honest import stock, stock_autograde
 from tests.grading.tiny import EXERCISES, make_tiny_course
 
 KINDS = {"perfect", "partly right", "wrong", "blank", "crashing", "endless", "missing"}
@@ -60,14 +57,7 @@ def test_stock_nbgrader_gives_the_same_points(sample_folder, graded_sample, tmp_
     # A kernel that ends itself is the end of nbgrader's run for that student: no points at all.
     crashing = next(sample.student for sample in SAMPLE if sample.kind == "crashing")
     shutil.rmtree(course.root / "submitted" / crashing)
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", "conv_forward"],
-        cwd=course.root,
-        env={**os.environ, "PATH": path},
-        check=True,
-        capture_output=True,
-    )
+    stock_autograde(course, "conv_forward")
     ours = {result.student: result.points for result in graded_sample[1] if result.status == "graded"}
     with course.gradebook() as gradebook:
         theirs = {s.student.id: s.score for s in gradebook.assignment_submissions("conv_forward")}

@@ -1,9 +1,6 @@
 """An honest class gets from coursekit what it gets from nbgrader as it is."""
 
-import os
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -19,23 +16,12 @@ from tests.grading.honest import (
     make_honest_course,
     read_all,
     stock,
+    stock_autograde,
 )
 
 pytestmark = pytest.mark.slow
 # Of the sixty; all of them: python -m benchmarks.grading.
 SOME = 6
-
-
-def nbgrader_autograde(course, *options):
-    """Run nbgrader's own command."""
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", EXERCISE, *options],
-        cwd=course.root,
-        env={**os.environ, "PATH": path},
-        check=True,
-        capture_output=True,
-    )
 
 
 def grade_by_hand(course):
@@ -65,8 +51,8 @@ def classes(tmp_path_factory):
     found = []
     for course, run in (
         (ours, lambda course, *_: grade(course, EXERCISE, force=True)),
-        (theirs, nbgrader_autograde),
-        (button, nbgrader_autograde),
+        (theirs, stock_autograde),
+        (button, stock_autograde),
     ):
         run(course)
         first = read_all(course)
@@ -77,7 +63,7 @@ def classes(tmp_path_factory):
             better = handed_in(course, f"{EXERCISE}.ipynb", students[0])
             path = course.folder("submitted", EXERCISE, again.name) / f"{EXERCISE}.ipynb"
             path.write_text(nbformat.writes(better))
-            run(course, "--force")
+            run(course, EXERCISE, "--force")
         found.append((first, read_all(course)))
     return found
 
