@@ -162,7 +162,7 @@ def test_a_harmed_data_file_is_not_trained_on(tmp_path, monkeypatch):
 
 
 def test_book_says_where_the_pages_are(tmp_path, monkeypatch):
-    monkeypatch.setattr(book, "build", lambda root: tmp_path / root / "html")
+    monkeypatch.setattr(book, "build", lambda root, repository: tmp_path / root / "html")
     assert run("book", "--root", "somewhere").stdout == f"The book is at {tmp_path / 'somewhere' / 'html'}\n"
 
 
