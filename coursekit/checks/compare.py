@@ -39,17 +39,26 @@ def difference(got: Value, expected: Value, what: str = "The result") -> str | N
         )
         return next((part for part in parts if part), None)
     if isinstance(expected, str) or expected is None:
-        return None if got == expected else f"{what} is {describe(got)}, expected {describe(expected)}."
+        same = got is None if expected is None else isinstance(got, str) and got == expected
+        return None if same else f"{what} is {describe(got)}, expected {describe(expected)}."
     if got is None or isinstance(got, str | dict | tuple | Held):
         return f"{what} is {describe(got)}, not an array of numbers."
     return _different_arrays(np.asarray(got), np.asarray(expected), what)
+
+
+def differs(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return where two arrays of one shape differ by more than rounding."""
+    finite = expected[np.isfinite(expected)]
+    scale = max(1.0, float(np.abs(finite).max(initial=0)))
+    return ~np.isclose(got, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
 
 
 def exact(value: Value) -> Value:
     """Return whole numbers as texts, so that `difference` compares them to the last digit.
 
     A count of 62,378,344 that lacks a bias is a wrong count, not a rounded one. One number becomes
-    "62,378,344", a row of them, such as a shape, "(96, 55, 55)"; what is no whole number stays as it is.
+    "62,378,344", a row of them, such as a shape, "(96, 55, 55)". One that is not whole stays as it is; a row
+    that holds such a number is a text all the same, "(96, 54.25, 54.25)", so that a message can show it.
     """
     if isinstance(value, dict):
         return {key: exact(part) for key, part in value.items()}
@@ -58,11 +67,11 @@ def exact(value: Value) -> Value:
     if isinstance(value, str | Held) or value is None:
         return value
     array = np.asarray(value)
-    if array.ndim > 1 or array.size > 100 or not np.isfinite(array).all() or (array != np.rint(array)).any():
+    if array.ndim > 1 or array.size > 100 or not np.isfinite(array).all():
         return value
     if array.ndim:
-        return f"({', '.join(str(int(number)) for number in array)})"
-    return f"{int(array):,}"
+        return f"({', '.join(f'{n:.0f}' if n == np.rint(n) else f'{n:g}' for n in array)})"
+    return f"{int(array):,}" if array == np.rint(array) else value
 
 
 def describe(value: object) -> str:
@@ -99,9 +108,7 @@ def _different_arrays(got: np.ndarray, expected: np.ndarray, what: str) -> str |
     if not np.isfinite(got).all() and np.isfinite(expected).all():
         count = np.count_nonzero(~np.isfinite(got))
         return f"{what} holds {count} of {got.size} values that are not finite numbers."
-    finite = expected[np.isfinite(expected)]
-    scale = max(1.0, float(np.abs(finite).max(initial=0)))
-    wrong = ~np.isclose(got, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
+    wrong = differs(got, expected)
     if not wrong.any():
         return None
     where = tuple(int(i) for i in np.argwhere(wrong)[0])

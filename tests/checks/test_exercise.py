@@ -115,8 +115,13 @@ def test_exact_counts_differ_where_rounded_ones_would_not():
 def test_exact_takes_floats_and_shapes_and_leaves_what_is_no_whole_number():
     assert exact({"a": (np.array(5.0), np.array([96, 55, 55]))}) == {"a": ("5", "(96, 55, 55)")}
     assert exact(np.array(0.5)) == 0.5
+    assert exact(np.array([96, 54.25, 2e9])) == "(96, 54.25, 2000000000)"
     assert np.isnan(exact(np.array(np.nan)))
     assert exact(None) is None
+
+
+def test_an_array_in_the_place_of_a_text_is_wrong_and_does_not_break_the_check():
+    assert difference(np.zeros((2, 2)), "(2, 2)") == "The result is array of shape (2, 2), expected '(2, 2)'."
 
 
 def test_a_small_dict_is_described_so_that_it_can_be_typed_in():

@@ -8,7 +8,7 @@ from typing import Any
 from coursekit.checks.exercise import Mutant
 
 
-def _with_size(right: Any, layer: Any, shape: Any, size: Callable[[int, int, int, int], int]) -> Any:
+def _with_size(right: Any, layer: Any, shape: Any, size: Callable[[int, int, int, int], float]) -> Any:
     """Return the right shape, but with another formula for the sides: size(n, kernel, stride, padding)."""
     out = tuple(right(layer, shape))
     if layer["kind"] not in ("conv", "pool"):
@@ -19,6 +19,21 @@ def _with_size(right: Any, layer: Any, shape: Any, size: Callable[[int, int, int
 def rounded_up(right: Any, layer: Any, shape: Any) -> Any:
     """A shape that counts a last window which hangs over the edge (rounded up, not down)."""
     return _with_size(right, layer, shape, lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1)
+
+
+def rounded_to_the_nearest(right: Any, layer: Any, shape: Any) -> Any:
+    """A shape rounded to the nearest whole number: a window that does not quite fit is left out (`//`)."""
+    return _with_size(right, layer, shape, lambda n, k, s, p: int((n + 2 * p - k) / s + 0.5) + 1)
+
+
+def fractions_of_a_window(right: Any, layer: Any, shape: Any) -> Any:
+    """A shape with fractions of a window in it: one that does not quite fit is left out (`//`, not `/`)."""
+    return _with_size(right, layer, shape, lambda n, k, s, p: (n + 2 * p - k) / s + 1)
+
+
+def padding_of_pools_ignored(right: Any, layer: Any, shape: Any) -> Any:
+    """A shape with the padding of pooling layers ignored."""
+    return right({**layer, "padding": 0} if layer["kind"] == "pool" else layer, shape)
 
 
 def padding_on_one_side(right: Any, layer: Any, shape: Any) -> Any:
@@ -154,6 +169,15 @@ def field_from_zero(right: Any, layers: Any) -> Any:
     return int(right(layers)) - 1
 
 
+def whole_sides(right: Any, layers: Any) -> Any:
+    """The field to which each window adds its whole side, not its side less one."""
+    field, jump = 1, 1
+    for layer in _windows(layers):
+        field += layer["kernel"] * jump
+        jump *= layer["stride"]
+    return field
+
+
 def strides_ignored(right: Any, layers: Any) -> Any:
     """The field of windows that all move by single pixels."""
     return 1 + sum(layer["kernel"] - 1 for layer in _windows(layers))
@@ -189,6 +213,11 @@ def shapes_that_come_in(right: Any, layers: Any, shape: Any) -> Any:
     return [(row[0], before, *row[2:]) for row, before in zip(rows, shapes, strict=False)]
 
 
+def multiply_adds_before_parameters(right: Any, layers: Any, shape: Any) -> Any:
+    """Rows with the multiply-adds before the parameters."""
+    return [(*tuple(row)[:2], row[3], row[2]) for row in right(layers, shape)]
+
+
 def rows_with_weights_only(right: Any, layers: Any, shape: Any) -> Any:
     """Rows for those layers alone that have parameters."""
     return [row for row in right(layers, shape) if row[2]]
@@ -210,6 +239,9 @@ SUMMARY = {"summary.lenet5", "summary.yours"}
 # those that call it, unless their cases happen not to show it.
 MUTANTS = (
     Mutant("output_shape", rounded_up, WINDOWS | {"summary.yours"}),
+    Mutant("output_shape", rounded_to_the_nearest, WINDOWS | {"summary.yours"}),
+    Mutant("output_shape", fractions_of_a_window, WINDOWS | {"summary.yours"}),
+    Mutant("output_shape", padding_of_pools_ignored, WINDOWS),
     Mutant("output_shape", padding_on_one_side, WINDOWS | MULTIPLY_ADDS | SUMMARY),
     Mutant("output_shape", one_forgotten, WINDOWS | MULTIPLY_ADDS | SUMMARY),
     Mutant("output_shape", stride_ignored, WINDOWS | MULTIPLY_ADDS | SUMMARY),
@@ -237,11 +269,13 @@ MUTANTS = (
     Mutant("multiply_adds", input_features_alone, {"multiply_adds.others"} | SUMMARY),
     Mutant("receptive_field", fields_added, {"receptive_field.stacks"} | FIELDS),
     Mutant("receptive_field", field_from_zero, {"receptive_field.stacks"} | FIELDS),
+    Mutant("receptive_field", whole_sides, {"receptive_field.stacks"} | FIELDS),
     Mutant("receptive_field", strides_ignored, FIELDS),
     Mutant("receptive_field", own_stride_first, FIELDS),
     Mutant("receptive_field", pooling_ignored, FIELDS),
     Mutant("receptive_field", last_stride_only, FIELDS),
     Mutant("summary", shapes_that_come_in, SUMMARY),
+    Mutant("summary", multiply_adds_before_parameters, SUMMARY),
     Mutant("summary", rows_with_weights_only, SUMMARY),
     Mutant("summary", running_totals, SUMMARY),
 )

@@ -94,6 +94,7 @@ QUESTIONS = (
                     {"layer": conv(8, 16, 5, stride=3, padding=2), "shape": (8, 20, 31)},
                     {"layer": pool(3, 2), "shape": (96, 55, 55)},
                     {"layer": pool(2, 2), "shape": (5, 7, 10)},
+                    {"layer": pool(3, 2, padding=1), "shape": (64, 112, 92)},
                 ),
                 counted("output_shape"),
             ),
