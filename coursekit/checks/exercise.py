@@ -13,11 +13,22 @@ import numpy as np
 
 from coursekit.answers import AnswerError, Answers, LocalAnswers, NotWritten, TimedOut, Value
 from coursekit.checks.compare import describe, difference, equal
+from coursekit.checks.picture import picture
 from coursekit.checks.verdict import Outcome, Report, Verdict
 
 
 class Wrong(Exception):  # noqa: N818  an outcome, not an error
-    """The answer is wrong. The message says in which case, where, and what was expected."""
+    """The answer is wrong. The message says in which case, where, and what was expected.
+
+    Attributes
+    ----------
+    values
+        The result and what was expected, where the two were compared.
+    """
+
+    def __init__(self, message: str, *values: Value) -> None:
+        super().__init__(message)
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -174,6 +185,7 @@ class Exercise:
         seed: int = 0,
         student: str = "",
         only: Collection[str] | None = None,
+        pictures: bool = False,
     ) -> Report:
         """Run the checks of the question about `function`.
 
@@ -189,6 +201,9 @@ class Exercise:
             Whose answers they are, for cases that every student has of their own.
         only
             The names of the checks to run; None runs all.
+        pictures
+            Whether to draw expected beside yours: for instant help only. There is none where the numbers
+            of a case are a student's own, since there the result is the exercise.
 
         Raises
         ------
@@ -203,7 +218,7 @@ class Exercise:
                 continue
             # A stream of its own for every check: the same arrays whatever ran before.
             rng = np.random.default_rng([seed, index])
-            outcome, message = Outcome.RIGHT, ""
+            outcome, message, shown = Outcome.RIGHT, "", ""
             try:
                 if too_slow:
                     raise TimedOut("Not tried, since the call before did not end.")
@@ -216,10 +231,12 @@ class Exercise:
                 outcome, message = Outcome.TOO_SLOW, str(error)
             except (AnswerError, Wrong) as error:
                 outcome, message = Outcome.WRONG, str(error)
+                if pictures and isinstance(error, Wrong) and error.values and not callable(check.cases):
+                    shown = picture(*error.values)
             except Exception as error:
                 outcome = Outcome.BROKEN
                 message = f"{type(error).__name__}: {error}. This is not your fault: tell your instructor."
-            verdicts.append(Verdict(check.name, check.about, outcome, check.points, message))
+            verdicts.append(Verdict(check.name, check.about, outcome, check.points, message, shown))
         return Report(function, tuple(verdicts))
 
     def question(self, function: str) -> Question:
@@ -256,7 +273,7 @@ class Exercise:
             if mutant.function == question.function and self._explains(mutant, observe, case, got):
                 message += f"\n{mutant.says}"
                 break
-        raise Wrong(message)
+        raise Wrong(message, got, expected)
 
     def _explains(self, mutant: Mutant, observe: Observe, case: Case, got: Value) -> bool:
         right = self.reference()

@@ -42,6 +42,8 @@ class Verdict:
         What a right answer earns.
     message
         What was wrong and where; empty for a right answer.
+    picture
+        The markup of expected beside yours, for a notebook; see `coursekit.checks.picture`.
     """
 
     check: str
@@ -49,6 +51,7 @@ class Verdict:
     outcome: Outcome
     max_points: float
     message: str = ""
+    picture: str = ""
 
     @property
     def points(self) -> float:
@@ -106,7 +109,7 @@ class Report:
             f"<tr><td style='{_CELL};white-space:nowrap'>{MARKS[v.outcome]} {escape(v.outcome.value)}</td>"
             f"<td style='{_CELL}'>{escape(v.about)}</td>"
             f"<td style='{_CELL}'>{v.points:g}/{v.max_points:g}</td>"
-            f"<td style='{_CELL};white-space:pre-wrap'>{escape(v.message)}</td></tr>"
+            f"<td style='{_CELL};white-space:pre-wrap'>{escape(v.message)}{v.picture}</td></tr>"
             for v in self.verdicts
         )
         header = "".join(
