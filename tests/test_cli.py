@@ -14,6 +14,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from coursekit import __version__, book, data, doctor, networks
+from coursekit.checks import check
 from coursekit.cli import app
 from coursekit.data import fashion_mnist
 from coursekit.grading import release
@@ -363,8 +364,30 @@ def test_who_ends_lab_ends_jupyterlab(graded_folder, tmp_path, started, monkeypa
 
 def test_lab_without_an_exercise_takes_options_for_jupyterlab(graded_folder, tmp_path, started):
     run("lab", "--course", graded_folder, "--folder", tmp_path, "--allow-root")
-    assert started[0][0][3:] == ["--LabApp.default_url=/lab", "--allow-root"]
+    start = "--LabApp.default_url=/lab/tree/progress.md?factory=Markdown%20Preview"
+    assert started[0][0][3:] == [start, "--allow-root"]
     assert (tmp_path / "adding" / "adding.ipynb").is_file()
+
+
+@pytest.mark.usefixtures("started")
+def test_lab_shows_the_points_so_far(graded_folder, tmp_path, monkeypatch):
+    options = ("--course", graded_folder / "release", "--folder", tmp_path)
+    assert "│ adding   │         0 / 6 │" in run("lab", *options).stdout
+    monkeypatch.chdir(tmp_path / "adding")
+    check("adding.add", {"add": lambda a, b: a + b})
+    assert "│ adding   │         2 / 6 │" in run("lab", *options).stdout
+    assert "[adding](adding/adding.ipynb) | 2 | 6 |" in (tmp_path / "progress.md").read_text()
+
+
+@pytest.mark.usefixtures("started")
+def test_lab_names_a_folder_that_cannot_be_written(graded_folder, tmp_path, monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(shutil, "copyfile", refuse)  # the superuser may write everywhere
+    result = run("lab", "--course", graded_folder, "--folder", tmp_path)
+    assert result.exit_code == 1
+    assert f"cannot write to {tmp_path}: Permission denied; see: coursekit doctor" in result.stderr
 
 
 @pytest.mark.usefixtures("started")

@@ -50,7 +50,8 @@ def differs(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Return where two arrays of one shape differ by more than rounding."""
     finite = expected[np.isfinite(expected)]
     scale = max(1.0, float(np.abs(finite).max(initial=0)))
-    return np.logical_not(np.isclose(got, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True))
+    wrong: np.ndarray = ~np.isclose(got, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
+    return wrong
 
 
 def exact(value: Value) -> Value:

@@ -9,7 +9,7 @@ import typer
 import typer.core
 
 from coursekit import __version__
-from coursekit.cli import course, library
+from coursekit.cli import course, library, student
 from coursekit.cli.alexnet import alexnet
 from coursekit.cli.depth import depth
 from coursekit.cli.ensemble import ensemble
@@ -68,7 +68,7 @@ for command in (
     depth,
 ):
     app.command(command.__name__.replace("_", "-"))(command)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(course.lab)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(student.lab)
 app.add_typer(alexnet, name="alexnet")
 app.add_typer(transfer, name="transfer")
 

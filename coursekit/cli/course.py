@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,45 +38,6 @@ def release(
     for name in [exercise] if exercise else opened.exercises():
         folder = grading.release(opened, name)
         print(f"{name} is released in {near(folder)}, with nothing of the solution left in it.", flush=True)
-
-
-def lab(
-    ctx: typer.Context,
-    exercise: Annotated[str, typer.Argument(help="All that are released if left out.")] = "",
-    course: CourseFolder = COURSE,
-    folder: Annotated[Path, typer.Option(help="Your own folder.")] = Path("coursework"),
-    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
-) -> None:
-    """Copy an exercise into your own folder and open it in JupyterLab.
-
-    What follows is passed on to JupyterLab.
-
-    Example: coursekit lab conv_forward --port=8890
-    """
-    from coursekit.grading import Course, CourseError, copy_exercise, released
-
-    extra = ctx.args
-    if exercise.startswith("-"):  # an option of JupyterLab's, and no exercise
-        exercise, extra = "", [exercise, *extra]
-    opened = Course.open(course)
-    names = [exercise] if exercise else released(opened)
-    if not names:
-        raise CourseError(f"nothing is released in {opened.root} yet; run: coursekit release EXERCISE")
-    for name in names:
-        notebook, kept = copy_exercise(opened, name, folder)
-        state = "your work is there and stays as it is" if kept else "a new copy"
-        print(f"{near(notebook)}: {state}", flush=True)
-    start = f"/lab/tree/{notebook.relative_to(folder.resolve()).as_posix()}" if exercise else "/lab"
-    arguments = [f"--LabApp.default_url={start}", *([] if browser else ["--no-browser"]), *extra]
-    # Ctrl-C reaches JupyterLab too, which asks before it stops. Who ends this process ends JupyterLab.
-    jupyterlab = subprocess.Popen([sys.executable, "-m", "jupyterlab", *arguments], cwd=folder)
-    answers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: jupyterlab.terminate()}
-    before = {number: signal.signal(number, answer) for number, answer in answers.items()}
-    try:
-        raise typer.Exit(jupyterlab.wait())
-    finally:
-        for number, answer in before.items():
-            signal.signal(number, answer)
 
 
 def grade(

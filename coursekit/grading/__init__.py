@@ -6,7 +6,7 @@
 """
 
 from coursekit.grading.course import Course, CourseError, NotInCourseError
-from coursekit.grading.coursework import copy_exercise, released
+from coursekit.grading.coursework import copy_exercise, handout, points_of_checks, released
 from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, choose_tier, grade, students
@@ -32,7 +32,9 @@ __all__ = [
     "generate_feedback",
     "grade",
     "graded_students",
+    "handout",
     "make_sample_class",
+    "points_of_checks",
     "read_expected",
     "release",
     "released",

@@ -1,46 +1,75 @@
+import shutil
+
 import pytest
 
-from coursekit.grading import CourseError, NotInCourseError, copy_exercise, released
+from coursekit.grading import (
+    CourseError,
+    NotInCourseError,
+    copy_exercise,
+    handout,
+    points_of_checks,
+    released,
+)
 
 
-def test_the_released_notebook_is_copied(released_course, tmp_path):
-    notebook, kept = copy_exercise(released_course, "adding", tmp_path / "coursework")
+@pytest.fixture
+def release_folder(released_course):
+    """The folder of the released exercises of a course."""
+    return handout(released_course.root)
+
+
+def test_the_released_notebook_is_copied(release_folder, tmp_path):
+    notebook, kept = copy_exercise(release_folder, "adding", tmp_path / "coursework")
     assert notebook == tmp_path / "coursework" / "adding" / "adding.ipynb"
     assert not kept
-    assert (
-        notebook.read_bytes() == (released_course.folder("release", "adding") / "adding.ipynb").read_bytes()
-    )
+    assert notebook.read_bytes() == (release_folder / "adding" / "adding.ipynb").read_bytes()
 
 
-def test_work_that_is_there_is_never_overwritten(released_course, tmp_path):
-    notebook, _ = copy_exercise(released_course, "adding", tmp_path)
+def test_work_that_is_there_is_never_overwritten(release_folder, tmp_path):
+    notebook, _ = copy_exercise(release_folder, "adding", tmp_path)
     notebook.write_text("my work")
-    assert copy_exercise(released_course, "adding", tmp_path) == (notebook, True)
+    assert copy_exercise(release_folder, "adding", tmp_path) == (notebook, True)
     assert notebook.read_text() == "my work"
 
 
-def test_a_file_that_the_notebook_needs_is_added_to_work_that_is_there(released_course, tmp_path):
-    notebook, _ = copy_exercise(released_course, "adding", tmp_path)
+def test_a_file_that_the_notebook_needs_is_added_to_work_that_is_there(release_folder, tmp_path):
+    notebook, _ = copy_exercise(release_folder, "adding", tmp_path)
     notebook.write_text("my work")
-    (released_course.folder("release", "adding") / "numbers.txt").write_text("1 2")
-    copy_exercise(released_course, "adding", tmp_path)
+    (release_folder / "adding" / "numbers.txt").write_text("1 2")
+    copy_exercise(release_folder, "adding", tmp_path)
     assert (tmp_path / "adding" / "numbers.txt").read_text() == "1 2"
     assert notebook.read_text() == "my work"
 
 
 def test_what_is_not_released_cannot_be_copied(tiny_course, tmp_path):
-    assert released(tiny_course) == []
-    with pytest.raises(CourseError, match="adding is not released yet; run: coursekit release adding"):
-        copy_exercise(tiny_course, "adding", tmp_path / "coursework")
+    release = handout(tiny_course.root)
+    assert released(release) == []
+    with pytest.raises(CourseError, match="yet; run: coursekit release adding"):
+        copy_exercise(release, "adding", tmp_path / "coursework")
     assert not (tmp_path / "coursework").exists()
 
 
-def test_an_unknown_exercise_cannot_be_copied(released_course, tmp_path):
+def test_an_unknown_exercise_cannot_be_copied(release_folder, tmp_path):
     with pytest.raises(NotInCourseError, match="there is no exercise 'subtracting'"):
-        copy_exercise(released_course, "subtracting", tmp_path)
+        copy_exercise(release_folder, "subtracting", tmp_path)
 
 
-def test_a_file_in_the_place_of_the_folder_is_named(released_course, tmp_path):
+def test_a_student_needs_the_released_exercises_only(release_folder, tmp_path):
+    unpacked = shutil.copytree(release_folder, tmp_path / "exercises")
+    assert handout(unpacked) == unpacked
+    assert released(unpacked) == ["adding"]
+
+
+def test_a_folder_with_neither_course_nor_exercises_is_refused(tmp_path):
+    with pytest.raises(NotInCourseError, match="is not a course"):
+        handout(tmp_path)
+
+
+def test_the_points_are_those_of_the_checks(release_folder):
+    assert points_of_checks(release_folder, "adding") == 6
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(release_folder, tmp_path):
     (tmp_path / "coursework").write_text("mine")
     with pytest.raises(CourseError, match="coursework is a file, where the folder"):
-        copy_exercise(released_course, "adding", tmp_path / "coursework")
+        copy_exercise(release_folder, "adding", tmp_path / "coursework")
