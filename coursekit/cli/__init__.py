@@ -9,16 +9,18 @@ import typer
 import typer.core
 
 from coursekit import __version__
-from coursekit.cli import course, library, student
+from coursekit.cli import course, instructor, library, student
 from coursekit.cli.alexnet import alexnet
 from coursekit.cli.depth import depth
 from coursekit.cli.ensemble import ensemble
 from coursekit.cli.say import FOUND_WRONG, MISUSED, fail
+from coursekit.cli.train import train
 from coursekit.cli.transfer import transfer
 
 # The errors of this library that a user can cause, by name: to import them takes seconds.
 STATUS = {
     "BookError": FOUND_WRONG,
+    "CheckpointError": FOUND_WRONG,
     "CourseError": FOUND_WRONG,
     "DataError": FOUND_WRONG,
     "NotInCourseError": MISUSED,
@@ -54,10 +56,11 @@ app = typer.Typer(
 for command in (
     library.summary,
     library.claims,
-    library.train,
+    train,
     library.book,
     library.doctor,
     course.release,
+    instructor.collect,
     course.grade,
     course.feedback,
     course.mutants,

@@ -5,11 +5,13 @@
 >>> results = grade(course, "conv_forward")         # doctest: +SKIP
 """
 
+from coursekit.grading.collect import Collected, collect
 from coursekit.grading.course import Course, CourseError, NotInCourseError
 from coursekit.grading.coursework import copy_exercise, handout, points_of_checks, released
 from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, choose_tier, grade, students
+from coursekit.grading.platforms import PATTERNS
 from coursekit.grading.release import release
 from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
 from coursekit.grading.similarity import Pair, bundle, similar
@@ -17,7 +19,9 @@ from coursekit.grading.similarity import Pair, bundle, similar
 __all__ = [
     "EXPECTED",
     "FORMATS",
+    "PATTERNS",
     "SAMPLE",
+    "Collected",
     "Course",
     "CourseError",
     "Feedback",
@@ -26,6 +30,7 @@ __all__ = [
     "Result",
     "bundle",
     "choose_tier",
+    "collect",
     "copy_exercise",
     "default_target",
     "export_grades",

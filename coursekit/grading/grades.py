@@ -84,6 +84,14 @@ class Grades:
         return replace(self, exercises=tuple(one for one in self.exercises if one.name == exercise))
 
 
+def read_students(gradebook: Any) -> tuple[Student, ...]:
+    """Read who is in an open `nbgrader.api.Gradebook`."""
+    return tuple(
+        Student(one.id, one.first_name or "", one.last_name or "", one.email or "")
+        for one in gradebook.students
+    )
+
+
 def read_grades(gradebook: Any) -> Grades:
     """Read all grades from an open `nbgrader.api.Gradebook`."""
     submissions = {}
@@ -96,9 +104,6 @@ def read_grades(gradebook: Any) -> Grades:
             submissions[assignment.name, submission.student_id] = Submission(submission.timestamp, notebooks)
     return Grades(
         tuple(Exercise(one.name, float(one.max_score), one.duedate) for one in gradebook.assignments),
-        tuple(
-            Student(one.id, one.first_name or "", one.last_name or "", one.email or "")
-            for one in gradebook.students
-        ),
+        read_students(gradebook),
         submissions,
     )
