@@ -27,6 +27,12 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Late days, once an exercise has a due date: so many days in all are free, each further one costs this part
+# of the points reached. With these settings being late costs nothing.
+c.AssignLatePenalties.plugin_class = "coursekit.grading.late.LateDays"
+c.LateDays.free_days = 0
+c.LateDays.penalty_per_day = 0.0
+
 # Feedback pages that need no other file and no network.
 c.GenerateFeedback.exporter_class = "coursekit.grading.page.FeedbackExporter"
 # nbgrader copies to the feedback whatever else was handed in: another HTML file would not be safe to open.

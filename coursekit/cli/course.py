@@ -26,18 +26,36 @@ ROWS = {"csv": "grades", "gradescope": "submissions"}
 def release(
     exercise: Annotated[str, typer.Argument(help="All exercises if left out.")] = "",
     course: CourseFolder = COURSE,
+    due: Annotated[
+        str | None,
+        typer.Option(help="When it is due, such as '2026-05-03 23:59+02:00'; without a zone, UTC."),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--zip", help="Write it to a zip file too, for a learning platform.")
+    ] = None,
     db: Db = None,
 ) -> None:
     """Make the students' version of an exercise: solutions out, points into the gradebook.
 
-    Example: coursekit release conv_forward
+    Example: coursekit release conv_forward --zip conv_forward.zip
     """
+    from nbgrader.utils import parse_utc
+
     from coursekit import grading
 
     opened = grading.Course.open(course, db)
+    if (due or archive) and not exercise:
+        fail("--due and --zip are about one exercise: name it", MISUSED)
+    try:
+        when = parse_utc(due) if due else None
+    except (ValueError, OverflowError):
+        fail(f"{due!r} is no time; one is '2026-05-03 23:59+02:00'", MISUSED)
     for name in [exercise] if exercise else opened.exercises():
-        folder = grading.release(opened, name)
+        folder = grading.release(opened, name, when)
         print(f"{name} is released in {near(folder)}, with nothing of the solution left in it.", flush=True)
+    if archive is not None:
+        grading.pack(folder, archive)
+        print(f"For a learning platform: {near(archive)}")
 
 
 def grade(

@@ -12,7 +12,7 @@ from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, choose_tier, grade, students
 from coursekit.grading.platforms import PATTERNS
-from coursekit.grading.release import release
+from coursekit.grading.release import pack, release
 from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
 from coursekit.grading.similarity import Pair, bundle, similar
 
@@ -39,6 +39,7 @@ __all__ = [
     "graded_students",
     "handout",
     "make_sample_class",
+    "pack",
     "points_of_checks",
     "read_expected",
     "release",

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from nbgrader.plugins import LateSubmissionPlugin
 from traitlets.config import Config
-from traitlets.utils.importstring import import_item
 
 from coursekit.grading.judge import Judged
+from coursekit.grading.late import penalty
 
 
 def book(
@@ -39,7 +38,6 @@ def book(
         The course's: it may name another plug-in for late submissions.
     """
     when = {} if submitted_at is None else {"timestamp": submitted_at}
-    late = _late_plugin(config)
     with _one_transaction(gradebook):
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(exercise, student, **when)
@@ -54,9 +52,10 @@ def book(
             if submission.total_seconds_late > 0:
                 gradebook.db.flush()  # the score is computed by the database
                 gradebook.db.refresh(notebook)
-                penalty = late.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
-                if penalty is not None:
-                    notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+                late = submission.total_seconds_late
+                notebook.late_submission_penalty = penalty(
+                    gradebook, exercise, student, notebook.score, late, config
+                )
 
 
 def book_zero(gradebook: Any, exercise: str, student: str) -> None:
@@ -84,9 +83,3 @@ def _one_transaction(gradebook: Any) -> Iterator[None]:
     finally:
         del session.commit
     session.commit()
-
-
-def _late_plugin(config: Config) -> Any:
-    chosen = config.get("AssignLatePenalties", {}).get("plugin_class", LateSubmissionPlugin)
-    kind = import_item(chosen) if isinstance(chosen, str) else chosen
-    return kind(config=config)

@@ -26,6 +26,7 @@ from coursekit.grading.course import (
 )
 from coursekit.grading.engine import Answered, Engine, Request, Serial
 from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
+from coursekit.grading.late import days
 from coursekit.grading.limits import MIB, Limits
 from coursekit.grading.record import Entry, Record, fingerprint, hash_of
 from coursekit.sandbox import SandboxError, Tier, strongest, unsafe
@@ -44,7 +45,7 @@ class Result:
     student
         The student's id, which is the name of the folder under `submitted/`.
     points, max_points
-        As in the gradebook, so with whatever a person changed there.
+        As in the gradebook, so with whatever a person changed there; what being late costs is taken off.
     seconds
         Time spent now: 0 where nothing had to be done.
     status
@@ -52,7 +53,7 @@ class Result:
         *failed*: could not be graded, `remark` says why; zero points, unless an earlier submission of the
         student's was graded: then that grade stays.
     remark
-        Why it could not be graded, or that nothing was handed in.
+        Why it could not be graded, that nothing was handed in, or how late it was and what that costs.
     flags
         What a person should look at. Flags cost no points.
     questions
@@ -257,7 +258,8 @@ class _Run:
         try:
             notebooks = self._read(submitted)
             files = [submitted / f"{name}.ipynb" for name in self.released]
-            key = hash_of(*files, submitted / "timestamp.txt", salt=self.fingerprint)
+            salt = f"{self.fingerprint} {self._due(student)}"
+            key = hash_of(*files, submitted / "timestamp.txt", salt=salt)
             before = self.record.read(student)
             if not force and before is not None and before.key == key and graded_before:
                 return self._result(student, "unchanged", 0.0, before)
@@ -293,9 +295,10 @@ class _Run:
         return self._result(student, "failed", seconds, Entry("", reason))
 
     def _result(self, student: str, status: Status, seconds: float, entry: Entry) -> Result:
-        points = self._points(student)
+        points, late = self._points(student)
+        remark = "; ".join(filter(None, (entry.remark, late)))
         return Result(
-            student, points, self._max_points, seconds, status, entry.remark, entry.flags, entry.questions
+            student, points, self._max_points, seconds, status, remark, entry.flags, entry.questions
         )
 
     def _read(self, submitted: Path) -> dict[str, bytes]:
@@ -352,11 +355,27 @@ class _Run:
     def _max_points(self) -> float:
         return float(self.gradebook.find_assignment(self.exercise).max_score)
 
-    def _points(self, student: str) -> float:
-        """Return a student's points from the gradebook."""
+    def _points(self, student: str) -> tuple[float, str]:
+        """Return a student's points from the gradebook, and whether they came late."""
+        submission = self._submission(student)
+        if submission is None:
+            return 0.0, ""
+        score, penalty = float(submission.score), float(submission.late_submission_penalty)
+        if not submission.total_seconds_late:
+            return score, ""
+        late = days(submission.total_seconds_late)
+        cost = f"{penalty:g} points taken off" if penalty else "nothing taken off"
+        return max(0.0, score - penalty), f"{late} {'day' if late == 1 else 'days'} late: {cost}"
+
+    def _due(self, student: str) -> datetime | None:
+        submission = self._submission(student)
+        due: datetime | None = (submission or self.gradebook.find_assignment(self.exercise)).duedate
+        return due
+
+    def _submission(self, student: str) -> Any:
         from nbgrader.api import MissingEntry
 
         try:
-            return float(self.gradebook.find_submission(self.exercise, student).score)
+            return self.gradebook.find_submission(self.exercise, student)
         except MissingEntry:
-            return 0.0
+            return None

@@ -58,9 +58,14 @@ class Submission:
         return max(0.0, self.raw_score - self.late_penalty)
 
     def comments(self) -> list[str]:
-        """Return the comments, each with the name of its cell."""
+        """Return the comments, each with the name of its cell, and what being late has cost."""
         cells = (item for marks in self.notebooks for item in marks.cells.items())
-        return [f"{name}: {cell.comment}" for name, cell in cells if cell.comment]
+        return [f"{name}: {cell.comment}" for name, cell in cells if cell.comment] + self.lateness()
+
+    def lateness(self) -> list[str]:
+        """Return what being late has cost, in a sentence, or nothing."""
+        lost = f"{self.late_penalty:g} points were taken off for handing in late."
+        return [lost] if self.late_penalty else []
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,9 @@ def results(submission: Submission) -> dict[str, object]:
                 "visibility": "visible",
             }
         )
-    late = f"{submission.late_penalty:g} points were taken off for handing in late."
     return {
         "score": submission.score,
-        "output": late if submission.late_penalty else "",
+        "output": "".join(submission.lateness()),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ _TELLING = 10
 _MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 
-def release(course: Course, exercise: str) -> Path:
+def release(course: Course, exercise: str, due: datetime | None = None) -> Path:
     """Make the students' version of an exercise through nbgrader, and return its folder.
 
     It is made beside the folder that it replaces and moved into place once it is complete and was seen to
@@ -26,6 +28,8 @@ def release(course: Course, exercise: str) -> Path:
         The course.
     exercise
         The exercise's name.
+    due
+        When it is due; None leaves what the gradebook has.
 
     Returns
     -------
@@ -46,10 +50,34 @@ def release(course: Course, exercise: str) -> Path:
     _generate(course, exercise, into_gradebook=False)  # a rehearsal: it shows whether the result may go out
     course.gradebook(make=True).close()  # make it if there is none
     made = _generate(course, exercise, into_gradebook=True)
+    if due is not None:
+        with course.gradebook() as gradebook:
+            gradebook.update_or_create_assignment(exercise, duedate=due)
     target = course.folder("release", exercise).resolve()
     replace_folder(target, made)
     shutil.rmtree(made.parent)
     return target
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Write a released exercise's folder to a zip archive, as that folder.
+
+    Raises
+    ------
+    CourseError
+        If the file cannot be written.
+    """
+    partial = archive.with_name(f".{archive.name}.partial")
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    packed.write(path, path.relative_to(folder.parent))
+        partial.replace(archive)
+    except OSError as error:
+        raise CourseError(f"{archive} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def leaks(course: Course, exercise: str, folder: Path) -> list[str]:
