@@ -185,6 +185,12 @@ def padding_width_first(right: Any, x: Any, padding: Any) -> Any:
     return right(x, (pw, ph))
 
 
+def every_axis_padded(right: Any, x: Any, padding: Any) -> Any:
+    """An image padded along all four axes: images and channels are to stay as many as they are."""
+    (ph, pw), more = pair(padding), max(pair(padding))
+    return np.pad(x, ((more, more), (more, more), (ph, ph), (pw, pw)))
+
+
 def padding_with_the_edge(right: Any, x: Any, padding: Any) -> Any:
     """An image padded with copies of its edge in place of zeros."""
     ph, pw = pair(padding)
@@ -199,6 +205,19 @@ def true_convolution(right: Any, x: Any, w: Any, b: Any = None, **settings: Any)
 def bias_forgotten(right: Any, x: Any, w: Any, b: Any = None, **settings: Any) -> Any:
     """A convolution with the bias ignored."""
     return right(x, w, None, **settings)
+
+
+def bias_for_every_channel(right: Any, x: Any, w: Any, b: Any = None, **settings: Any) -> Any:
+    """A convolution that adds the bias once for every channel (inside the sum, not behind it)."""
+    return right(x, w, None if b is None else b * w.shape[1], **settings)
+
+
+def stride_in_the_size_alone(
+    right: Any, x: Any, w: Any, b: Any = None, stride: Any = 1, **settings: Any
+) -> Any:
+    """As many windows as the stride allows, but each one pixel beyond the last, not a stride beyond."""
+    height, width = right(x, w, b, stride=stride, **settings).shape[2:]
+    return right(x, w, b, stride=1, **settings)[:, :, :height, :width]
 
 
 def stride_ignored(right: Any, x: Any, w: Any, b: Any = None, stride: Any = 1, **settings: Any) -> Any:
@@ -251,6 +270,11 @@ def columns_column_by_column(right: Any, x: Any, kernel_size: Any, stride: Any =
     return cols.reshape(*cols.shape[:2], height, width).swapaxes(2, 3).reshape(cols.shape)
 
 
+def height_for_both(right: Any, x: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0) -> Any:
+    """Windows that are square: the kernel's height taken for its width too."""
+    return right(x, pair(kernel_size)[0], stride=stride, padding=padding)
+
+
 def loops_again(right: Any, x: Any, w: Any, b: Any = None, **settings: Any) -> Any:
     """The right result by loops over every pixel."""
     out = right(x, w, b, **settings)
@@ -289,6 +313,22 @@ def groups_interleaved(
     return right(mixed, w, b, stride=stride, padding=padding, groups=groups)
 
 
+def filters_interleaved(
+    right: Any, x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0, groups: int = 1
+) -> Any:
+    """A convolution whose groups take every second (third, ...) filter, not a run of filters."""
+    order = np.concatenate([np.arange(g, len(w), groups) for g in range(groups)])
+    b = None if b is None else b[order]
+    return right(x, w[order], b, stride=stride, padding=padding, groups=groups)
+
+
+def groups_added(
+    right: Any, x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0, groups: int = 1
+) -> Any:
+    """A convolution whose groups are added up, not put one behind the other."""
+    return sum(np.split(right(x, w, b, stride=stride, padding=padding, groups=groups), groups, axis=1))
+
+
 def bias_of_the_first_group(
     right: Any, x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0, groups: int = 1
 ) -> Any:
@@ -308,9 +348,12 @@ PADDED = {"conv2d_loops.padding", "im2col.steps", "conv2d.steps"}
 MUTANTS = (
     Mutant("pad", padding_below_and_right, {"pad.ring", "pad.pair"} | PADDED | GROUPED),
     Mutant("pad", padding_width_first, {"pad.pair"} | PADDED),
+    Mutant("pad", every_axis_padded, {"pad.ring", "pad.pair"} | PADDED | GROUPED),
     Mutant("pad", padding_with_the_edge, {"pad.ring", "pad.pair"} | PADDED | GROUPED),
     Mutant("conv2d_loops", true_convolution, LOOPS),
     Mutant("conv2d_loops", bias_forgotten, {"conv2d_loops.bias"}),
+    Mutant("conv2d_loops", bias_for_every_channel, {"conv2d_loops.bias"}),
+    Mutant("conv2d_loops", stride_in_the_size_alone, {"conv2d_loops.stride"}),
     Mutant("conv2d_loops", stride_ignored, {"conv2d_loops.stride"}),
     Mutant("conv2d_loops", stride_width_first, {"conv2d_loops.stride"}),
     Mutant("conv2d_loops", padding_ignored, {"conv2d_loops.padding"}),
@@ -320,6 +363,7 @@ MUTANTS = (
     Mutant("im2col", channels_last_in_a_column, IM2COL | CONV2D | {"conv2d_grouped.two"}),
     Mutant("im2col", columns_as_rows, IM2COL | CONV2D | GROUPED),
     Mutant("im2col", columns_column_by_column, IM2COL | CONV2D | GROUPED),
+    Mutant("im2col", height_for_both, IM2COL | CONV2D - {"conv2d.speed"}),
     Mutant("conv2d", true_convolution, CONV2D | GROUPED),
     Mutant("conv2d", bias_forgotten, CONV2D | GROUPED),
     Mutant("conv2d", stride_ignored, {"conv2d.steps", "conv2d_grouped.two"}),
@@ -329,6 +373,8 @@ MUTANTS = (
     Mutant("conv2d_grouped", groups_ignored, GROUPED),
     Mutant("conv2d_grouped", every_group_the_first_filters, GROUPED),
     Mutant("conv2d_grouped", groups_interleaved, {"conv2d_grouped.two"}),
+    Mutant("conv2d_grouped", filters_interleaved, GROUPED),
+    Mutant("conv2d_grouped", groups_added, GROUPED),
     Mutant("conv2d_grouped", bias_of_the_first_group, GROUPED),
 )
 

@@ -61,6 +61,13 @@ def loops_again(right: Any, dout: Any, x: Any, w: Any, **settings: Any) -> Any:
     return dx, dw, db
 
 
+def averaged_over_positions(right: Any, dout: Any, x: Any, w: Any, **settings: Any) -> Any:
+    """The gradient averaged over the positions of the window: they are to be summed, as the images are."""
+    dx, dw, db = right(dout, x, w, **settings)
+    positions = dout.shape[2] * dout.shape[3]
+    return dx, dw / positions, db / positions
+
+
 # Of db
 
 
@@ -130,6 +137,12 @@ def cut_from_the_corner(right: Any, dout: Any, x: Any, w: Any, padding: Size2d =
     return dx[:, :, : x.shape[2], : x.shape[3]], dw, db
 
 
+def first_filter_for_all(right: Any, dout: Any, x: Any, w: Any, **settings: Any) -> Any:
+    """The gradient of the image with the first filter in the place of every one."""
+    _, dw, db = right(dout, x, w, **settings)
+    return right(dout, x, np.repeat(w[:1], len(w), axis=0), **settings)[0], dw, db
+
+
 # Of col2im
 
 
@@ -166,6 +179,13 @@ def down_before_across(
     height, width = output_size(shape[2:], kernel_size, stride, padding)
     mixed = cols.reshape(*cols.shape[:2], width, height).swapaxes(2, 3).reshape(cols.shape)
     return right(mixed, shape, kernel_size, stride=stride, padding=padding)
+
+
+def window_turned_over(right: Any, cols: Any, shape: Any, kernel_size: Any, **settings: Any) -> Any:
+    """An image made of columns that list a window column by column, not row by row."""
+    (kh, kw), (n, rows, positions) = pair(kernel_size), cols.shape
+    turned = cols.reshape(n, -1, kw, kh, positions).swapaxes(2, 3).reshape(n, rows, positions)
+    return right(turned, shape, kernel_size, **settings)
 
 
 def columns_with_padding(right: Any, cols: Any, shape: Any, kernel_size: Any, **settings: Any) -> Any:
@@ -229,18 +249,21 @@ MUTANTS = (
     Mutant(LOOPS, upstream_ignored, L_DB | L_DW | L_DX),
     Mutant(LOOPS, another_order, L_DW | L_DX),
     Mutant(LOOPS, stride_ignored, _checks(LOOPS, "dw_steps", "dx_steps")),
+    Mutant(LOOPS, averaged_over_positions, L_DB | L_DW),
     Mutant(LOOPS, bias_gradient_missing, L_DB),
     Mutant(LOOPS, bias_gradient_for_every_image, L_DB),
     Mutant(LOOPS, weight_gradient_reversed, L_DW),
     Mutant(LOOPS, weight_gradient_of_the_last_image, L_DW),
     Mutant(LOOPS, filters_turned, L_DX),
     Mutant(LOOPS, image_gradient_overwritten, L_DX),
+    Mutant(LOOPS, first_filter_for_all, L_DX),
     Mutant(LOOPS, padding_kept, _checks(LOOPS, "dx_steps")),
     Mutant(LOOPS, cut_from_the_corner, _checks(LOOPS, "dx_steps")),
     Mutant("col2im", columns_overwritten, _checks("col2im", "overlap", "steps") | F_DX | G_DX),
     Mutant("col2im", columns_averaged, _checks("col2im", "overlap", "steps") | F_DX | G_DX),
     Mutant("col2im", pixel_by_pixel, COL2IM | F_DX | G_DX),
     Mutant("col2im", down_before_across, COL2IM | F_DX | G_DX),
+    Mutant("col2im", window_turned_over, COL2IM | F_DX | G_DX),
     Mutant("col2im", columns_with_padding, _checks("col2im", "steps") | {f"{FAST}.dx"} | G_DX),
     Mutant("col2im", columns_from_the_corner, _checks("col2im", "steps") | {f"{FAST}.dx"} | G_DX),
     Mutant(FAST, reshaped_across_images, F_DW | F_DX | G_DW | G_DX),

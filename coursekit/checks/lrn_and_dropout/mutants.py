@@ -35,6 +35,11 @@ def only_full_windows(right: Any, x: Any, n: int) -> Any:
     return sums
 
 
+def means_not_sums(right: Any, x: Any, n: int) -> Any:
+    """The means over n channels, not the sums."""
+    return right(x, n) / n
+
+
 def window_over_rows(right: Any, x: Any, n: int) -> Any:
     """The sums over neighbouring rows, not over channels."""
     return right(x.swapaxes(1, 2), n).swapaxes(1, 2)
@@ -53,6 +58,15 @@ def k_is_one(right: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, be
 def power_forgotten(right: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, beta: Any = 0.75) -> Any:
     """The normalisation without the power beta."""
     return right(x, n, k, alpha, 1.0)
+
+
+def square_of_the_sum(
+    right: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, beta: Any = 0.75
+) -> Any:
+    """The normalisation with the square of the sum, not the sum of the squares."""
+    padded = np.pad(x, ((0, 0), (n // 2, n // 2), (0, 0), (0, 0)))
+    sums = sum(padded[:, i : i + x.shape[1]] for i in range(n))
+    return x / (k + alpha * sums**2) ** beta
 
 
 def multiplied(right: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, beta: Any = 0.75) -> Any:
@@ -103,6 +117,16 @@ def two_forgotten(
     return (right(dout, x, n, k, alpha, beta) + dout * divisor(x, n, k, alpha) ** -beta) / 2
 
 
+def same_power_again(
+    right: Any, dout: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, beta: Any = 0.75
+) -> Any:
+    """The gradient with the power -beta in its second term too: a slope's power is lower by one."""
+    s = divisor(x, n, k, alpha)
+    inner = np.pad(dout * x * s**-beta, ((0, 0), (n // 2, n // 2), (0, 0), (0, 0)))
+    sums = sum(inner[:, i : i + x.shape[1]] for i in range(n))
+    return dout * s**-beta - 2 * alpha * beta * x * sums
+
+
 def sign_lost(
     right: Any, dout: Any, x: Any, n: int = 5, k: Any = 2.0, alpha: Any = 1e-4, beta: Any = 0.75
 ) -> Any:
@@ -125,6 +149,11 @@ def not_scaled(right: Any, x: Any, p: float, u: Any) -> Any:
 def scaled_by_p(right: Any, x: Any, p: float, u: Any) -> Any:
     """A dropout that divides what it keeps by p, not by 1 - p."""
     return right(x, p, u) * (1 - p) / max(p, 1e-9)
+
+
+def equal_is_dropped(right: Any, x: Any, p: float, u: Any) -> Any:
+    """A dropout that also drops where u equals p: dropped is what is below."""
+    return right(x, p, np.where(u == p, -1, u))
 
 
 def p_is_kept(right: Any, x: Any, p: float, u: Any) -> Any:
@@ -166,6 +195,16 @@ class _SameEveryTime(Changed):
         return self.layer.forward(x)
 
 
+class _SameInEveryImage(Changed):
+    def forward(self, x: Any) -> Any:
+        factors = self.layer.forward(np.ones_like(x))
+        self.factors = np.broadcast_to(factors[:1], x.shape)
+        return x * self.factors
+
+    def backward(self, dout: Any) -> Any:
+        return dout * self.factors
+
+
 class _OtherInBackward(Changed):
     def backward(self, dout: Any) -> Any:
         return self.layer.forward(dout)
@@ -204,6 +243,18 @@ class _OldMask(Changed):
 def same_every_time(right: Any, p: float, seed: int = 0) -> Any:
     """A layer that begins with its seed in every pass and always drops the same elements."""
     return _SameEveryTime(right, p, seed)
+
+
+def same_in_every_image(right: Any, p: float, seed: int = 0) -> Any:
+    """A layer that draws for one image and drops the same elements in all of a batch."""
+    return _SameInEveryImage(right, p, seed)
+
+
+def begins_in_use(right: Any, p: float, seed: int = 0) -> Any:
+    """A layer that does not begin in training mode."""
+    layer = right(p, seed)
+    layer.eval()
+    return layer
 
 
 def seed_ignored(right: Any, p: float, seed: int = 0) -> Any:
@@ -263,21 +314,27 @@ MUTANTS = (
     Mutant("channel_sums", n_on_either_side, SUMS | FORWARD | BACKWARD),
     Mutant("channel_sums", last_one_missing, SUMS | FORWARD | NEIGHBOURS),
     Mutant("channel_sums", only_full_windows, {"channel_sums.edges"} | FORWARD | NEIGHBOURS),
+    Mutant("channel_sums", means_not_sums, SUMS | FORWARD | NEIGHBOURS),
     Mutant("channel_sums", window_over_rows, SUMS | FORWARD | NEIGHBOURS),
     Mutant("lrn_forward", alpha_over_n, FORWARD),
     Mutant("lrn_forward", k_is_one, FORWARD),
     Mutant("lrn_forward", power_forgotten, FORWARD),
+    Mutant("lrn_forward", square_of_the_sum, FORWARD),
     Mutant("lrn_forward", multiplied, FORWARD),
     Mutant("lrn_forward", sum_forgotten, FORWARD),
     Mutant("lrn_backward", divisor_is_constant, BACKWARD),
     Mutant("lrn_backward", own_channel_only, NEIGHBOURS),
     Mutant("lrn_backward", own_x_twice, NEIGHBOURS),
     Mutant("lrn_backward", two_forgotten, BACKWARD),
+    Mutant("lrn_backward", same_power_again, BACKWARD),
     Mutant("lrn_backward", sign_lost, BACKWARD),
     Mutant("lrn_backward", alpha_over_n_backward, NEIGHBOURS),
     Mutant("dropout", not_scaled, ELEMENTS | SCALE | {"Dropout.kept"}),
     Mutant("dropout", scaled_by_p, ELEMENTS | SCALE),
+    Mutant("dropout", equal_is_dropped, {"dropout.elements"}),
     Mutant("dropout", p_is_kept, ELEMENTS | SCALE),
+    Mutant("Dropout", begins_in_use, {"Dropout.share", "Dropout.fresh"} | BACK),
+    Mutant("Dropout", same_in_every_image, {"Dropout.fresh"}),
     Mutant("Dropout", same_every_time, {"Dropout.fresh"}),
     Mutant("Dropout", seed_ignored, {"Dropout.fresh"}),
     Mutant("Dropout", other_elements_backward, BACK),

@@ -14,7 +14,7 @@ from coursekit.checks.exercise import Case, Check, Draw, Question, Wrong
 from coursekit.checks.lrn_and_dropout import reference
 
 BRIGHT = 60.0  # with alpha = 1e-4, numbers around 1 are as good as unchanged; AlexNet's maps are larger
-MANY = Draw(400, 1000)
+MANY = Draw(2, 200, 1000)  # two images
 
 
 def bright_forward(answers: Answers, case: Case) -> Value:
@@ -28,8 +28,10 @@ def bright_backward(answers: Answers, case: Case) -> Value:
 
 
 def dropped_by(answers: Answers, case: Case) -> Value:
-    """Return what dropout makes of x with uniform numbers."""
-    return answers.call("dropout", **(case | {"u": case["u"] % 1.0}))
+    """Return what dropout makes of x with uniform numbers, one of which is p itself."""
+    u = case["u"] % 1.0
+    u.flat[0] = case["p"]
+    return answers.call("dropout", **(case | {"u": u}))
 
 
 def mean_of_ones(answers: Answers, case: Case) -> Value:
@@ -110,6 +112,7 @@ def fresh(answers: Answers, case: Case) -> Value:
     same, other = (Layer(answers, case["p"], s).forward(x) == 0 for s in (seed, seed + 1))
     return {
         "the share that two passes in a row both drop": rounded((first & second).mean()),
+        "the share that two images both drop": rounded((first[0] & first[1]).mean()),
         "the share that a layer with another seed drops too": rounded((first & other).mean()),
         "the share on which a layer with the same seed agrees": rounded((first == same).mean()),
     }
@@ -129,9 +132,10 @@ def where_kept(answers: Answers, case: Case) -> Value:
     """Return by what the gradient is multiplied where nothing was dropped."""
     dropped, dx = _two_passes_and_back(answers, case)
     return {
+        "the share of zeros": rounded(dropped.mean()),
         "the factors of the gradient, smallest and largest": np.array(
             [dx[~dropped].min(initial=9), dx[~dropped].max(initial=0)]
-        )
+        ),
     }
 
 
@@ -246,7 +250,7 @@ QUESTIONS = (
                   ({"p": 0.3, "seed": 1, "x": MANY},), share),
             Check("expectation", "the mean stays, in training and in use", 1,
                   ({"p": 0.2, "seed": 2, "x": MANY},), expectation),
-            Check("fresh", "other elements in every pass, repeatable by the seed", 1, _LAYER, fresh),
+            Check("fresh", "others in every pass and image, repeatable by the seed", 1, _LAYER, fresh),
             Check("dropped", "backward: nothing reaches what was dropped", 1, _LAYER, where_dropped),
             Check("kept", "backward: the factor of the rest", 1, _LAYER, where_kept),
             Check("eval", "eval() and train(), forward and backward", 1, _LAYER, in_use),

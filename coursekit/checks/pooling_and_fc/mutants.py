@@ -22,6 +22,11 @@ def never_below_zero(right: Any, x: Any, kernel_size: Any, stride: Any) -> Any:
     return np.maximum(right(x, kernel_size, stride), 0)
 
 
+def largest_in_size(right: Any, x: Any, kernel_size: Any, stride: Any) -> Any:
+    """The largest of every window's absolute values."""
+    return right(np.abs(x), kernel_size, stride)
+
+
 def mean_of_every_window(right: Any, x: Any, kernel_size: Any, stride: Any) -> Any:
     """The mean of every window, not its largest value."""
     return F.avg_pool2d_forward(x, kernel_size, stride)[0]
@@ -137,6 +142,11 @@ def absolute_value(right: Any, x: Any) -> Any:
     return np.abs(x)
 
 
+def leaky(right: Any, x: Any) -> Any:
+    """A hundredth of x where it is negative (a leaky ReLU)."""
+    return np.where(x > 0, x, 0.01 * x)
+
+
 def whether_positive(right: Any, x: Any) -> Any:
     """One where x is positive and zero elsewhere: that is the derivative."""
     return x > 0
@@ -193,6 +203,12 @@ def averaged_over_images(right: Any, dout: Any, x: Any, w: Any) -> Any:
     return dx, dw / len(x), db / len(x)
 
 
+def bias_gradient_for_every_output(right: Any, dout: Any, x: Any, w: Any) -> Any:
+    """The gradient of the biases summed over the outputs of each image, not over the images."""
+    dx, dw, _ = right(dout, x, w)
+    return dx, dw, dout.sum(axis=1)
+
+
 def bias_gradient_for_every_image(right: Any, dout: Any, x: Any, w: Any) -> Any:
     """The gradient of the biases for each image, not summed."""
     return *right(dout, x, w)[:2], dout
@@ -210,6 +226,25 @@ def reshaped_on_the_way_back(right: Any, dout: Any, x: Any, w: Any) -> Any:
 def _softmax(scores: Any, axis: int = 1) -> Any:
     shifted = np.exp(scores - scores.max(axis=axis, keepdims=True))
     return shifted / shifted.sum(axis=axis, keepdims=True)
+
+
+def logarithm_to_base_ten(right: Any, scores: Any, labels: Any) -> Any:
+    """The loss by logarithms to base 10; `np.log` is the natural one."""
+    loss, dscores = right(scores, labels)
+    return loss / np.log(10), dscores
+
+
+def averaged_over_classes_too(right: Any, scores: Any, labels: Any) -> Any:
+    """The mean over images and classes: it is to be the mean over the images."""
+    loss, dscores = right(scores, labels)
+    return loss / scores.shape[1], dscores / scores.shape[1]
+
+
+def one_from_every_image(right: Any, scores: Any, labels: Any) -> Any:
+    """The gradient with 1 subtracted at the labels of all images in every row (`p[:, labels] -= 1`)."""
+    gradient = _softmax(scores)
+    gradient[:, labels] -= 1
+    return right(scores, labels)[0], gradient / len(scores)
 
 
 def loss_summed(right: Any, scores: Any, labels: Any) -> Any:
@@ -277,6 +312,7 @@ LOSS, GRADIENT, LARGE = ({f"softmax_cross_entropy.{name}"} for name in ("loss", 
 # No function calls another: what is wrong in one costs its own points and no others.
 MUTANTS = (
     Mutant("max_pool2d", never_below_zero, _checks("max_pool2d", "windows")),
+    Mutant("max_pool2d", largest_in_size, _checks("max_pool2d", "windows")),
     Mutant("max_pool2d", mean_of_every_window, _checks("max_pool2d", "windows")),
     Mutant("max_pool2d", windows_side_by_side, _checks("max_pool2d", "windows")),
     Mutant("max_pool2d", hanging_over_the_edge, _checks("max_pool2d", "windows")),
@@ -295,6 +331,7 @@ MUTANTS = (
     Mutant(AVG, shares_overwritten, _checks(AVG, "windows")),
     Mutant(AVG, shares_of_the_stride, _checks(AVG, "windows")),
     Mutant("relu", absolute_value, _checks("relu", "values")),
+    Mutant("relu", leaky, _checks("relu", "values")),
     Mutant("relu", whether_positive, _checks("relu", "values")),
     Mutant("relu", smallest_with_zero, _checks("relu", "values")),
     Mutant("relu_backward", slope_one_at_zero, _checks("relu_backward", "values")),
@@ -305,8 +342,12 @@ MUTANTS = (
     Mutant("linear_backward", another_order, DX | DW),
     Mutant("linear_backward", weight_gradient_transposed, DW),
     Mutant("linear_backward", averaged_over_images, DW | DB),
+    Mutant("linear_backward", bias_gradient_for_every_output, DB),
     Mutant("linear_backward", bias_gradient_for_every_image, DB),
     Mutant("linear_backward", reshaped_on_the_way_back, DX),
+    Mutant("softmax_cross_entropy", logarithm_to_base_ten, LOSS | LARGE),
+    Mutant("softmax_cross_entropy", averaged_over_classes_too, LOSS | GRADIENT | LARGE),
+    Mutant("softmax_cross_entropy", one_from_every_image, GRADIENT | LARGE),
     Mutant("softmax_cross_entropy", loss_summed, LOSS | LARGE),
     Mutant("softmax_cross_entropy", gradient_not_averaged, GRADIENT | LARGE),
     Mutant("softmax_cross_entropy", probabilities_alone, GRADIENT | LARGE),
