@@ -123,6 +123,7 @@ def grade(
         print(json.dumps({**found, "places": places}, indent=2))
     else:
         _print_results(results)
+        _print_changes(results)
         print(f"{'sandbox:':<22}{tier.name}")
         for name, place in places.items():
             if Path(place).exists():
@@ -285,6 +286,20 @@ def sample_class(
     made = grading.make_sample_class(grading.Course.open(course), folder)
     state = "made" if made else "there already and unchanged"
     print(f"The class is {state}: {near(folder)}; expected points: {near(folder / grading.EXPECTED)}")
+
+
+def _print_changes(results: list[Any]) -> None:
+    """Say whose points are other ones than an earlier grading gave."""
+    changed = [one for one in results if one.points_before not in (None, one.points) or one.changes]
+    if changed:
+        rows = [
+            (one.student, f"{one.points_before:g} -> {one.points:g}", "\n".join(one.changes))
+            for one in changed
+        ]
+        print("Points that are not those of the grading before:")
+        print_table(rows, ("student", "points", "which checks"), right={1})
+    elif any(one.points_before is not None for one in results):
+        print("All points are those of the grading before.")
 
 
 def _print_results(results: list[Any]) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from nbgrader.utils import parse_utc
 
 from coursekit.answers.values import whole
 from coursekit.grading.booking import book, book_zero
+from coursekit.grading.checked import changes_between, read_checked
 from coursekit.grading.cluster import Cluster
 from coursekit.grading.course import (
     Course,
@@ -29,10 +30,14 @@ from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
 from coursekit.grading.late import days
 from coursekit.grading.limits import MIB, Limits
 from coursekit.grading.record import Entry, Record, fingerprint, hash_of
+from coursekit.grading.sanitise import one_line
 from coursekit.sandbox import SandboxError, Tier, strongest, unsafe
 
 WORTH_A_WORKER = 8
 """To start a worker takes about as long as to judge so many submissions."""
+LONGEST_ID = 128
+"""So many characters has the column of the gradebook."""
+MOST_NAMES = 10
 Status = Literal["graded", "unchanged", "missing", "failed"]
 
 
@@ -58,6 +63,10 @@ class Result:
         What a person should look at. Flags cost no points.
     questions
         Seconds for each question.
+    points_before
+        What an earlier grading gave, None if there was none; None too where nothing was graded now.
+    changes
+        The checks that give other points than before, such as "conv2d.stride 0 -> 1".
     """
 
     student: str
@@ -68,6 +77,8 @@ class Result:
     remark: str = ""
     flags: tuple[str, ...] = ()
     questions: dict[str, float] = field(default_factory=dict)
+    points_before: float | None = None
+    changes: tuple[str, ...] = ()
 
 
 def students(course: Course, exercise: str) -> list[str]:
@@ -76,11 +87,14 @@ def students(course: Course, exercise: str) -> list[str]:
     Raises
     ------
     CourseError
-        If a student's folder has a name that is no text, and so no id.
+        If a student's folder has a name that can be no id.
     """
     handed_in = {path.parent.name for path in course.root.glob(f"submitted/*/{exercise}")}
-    if strange := [name for name in handed_in if whole(name) != name]:
-        raise CourseError(f"the name of the folder submitted/{whole(min(strange))} is not UTF-8: rename it")
+    if strange := [name for name in handed_in if not name.isprintable() or len(name) > LONGEST_ID]:
+        raise CourseError(
+            f"the folder submitted/{one_line(whole(min(strange)))} has a name that is no student id (at most "
+            f"{LONGEST_ID} signs that can be printed): rename it"
+        )
     with course.gradebook() as gradebook:
         return sorted(handed_in | {student.id for student in gradebook.students})
 
@@ -280,11 +294,16 @@ class _Run:
         submitted_at, bad = self._submitted_at(student)
         flags = [flag for judged in answered.judged.values() for flag in judged.flags] + bad
         questions = {name: s for judged in answered.judged.values() for name, s in judged.seconds.items()}
+        folder = self.course.folder("autograded", self.exercise, student)
+        points_before = self._points(student)[0] if folder.is_dir() else None
+        checked_before = read_checked(folder)
         book(self.gradebook, self.exercise, student, answered.judged, submitted_at, self.course.config)
         self._write(student, answered)
         entry = Entry(self.keys.pop(student), "", tuple(flags), questions)
         self.record.write(student, entry)
-        return self._result(student, "graded", answered.seconds, entry)
+        changes = changes_between(checked_before, read_checked(folder))
+        result = self._result(student, "graded", answered.seconds, entry)
+        return replace(result, points_before=points_before, changes=tuple(changes))
 
     def _failed(self, student: str, reason: str, seconds: float) -> Result:
         self.record.forget(student)
@@ -296,7 +315,7 @@ class _Run:
 
     def _result(self, student: str, status: Status, seconds: float, entry: Entry) -> Result:
         points, late = self._points(student)
-        remark = "; ".join(filter(None, (entry.remark, late)))
+        remark = "; ".join(filter(None, (one_line(entry.remark), late)))
         return Result(
             student, points, self._max_points, seconds, status, remark, entry.flags, entry.questions
         )
@@ -318,7 +337,9 @@ class _Run:
         for name in self.course.notebooks(self.exercise):
             path = submitted / name
             if name not in there:
-                raise CourseError(f"{name} is missing; handed in: {', '.join(there) or 'an empty folder'}")
+                more = ", ..." if len(there) > MOST_NAMES else ""
+                found = ", ".join(there[:MOST_NAMES]) or "an empty folder"
+                raise CourseError(f"{name} is missing; handed in: {found}{more}")
             if path.is_symlink() or not path.is_file():
                 raise CourseError(f"{name} is not a file of its own")
             size = path.stat().st_size
