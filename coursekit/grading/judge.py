@@ -17,6 +17,7 @@ from nbgrader.utils import compute_checksum
 from coursekit import checks
 from coursekit.checks import Exercise, Outcome, Report
 from coursekit.grading.answering import AnswerProcess, Submission
+from coursekit.grading.checked import metadata_of
 from coursekit.grading.course import CourseError
 from coursekit.grading.rebuild import grade_id, is_answer, is_check, rebuild
 from coursekit.grading.suspicion import suspicions
@@ -208,5 +209,5 @@ def _is_unchanged(cell: Any) -> bool:
 
 def _shown(report: Report, number: int) -> Any:
     data = {"text/plain": repr(report), "text/html": report._repr_html_()}
-    output = {"output_type": "execute_result", "execution_count": number, "metadata": {}, "data": data}
-    return nbformat.from_dict(output)  # type: ignore[no-untyped-call]
+    output = {"output_type": "execute_result", "execution_count": number, "data": data}
+    return nbformat.from_dict(output | {"metadata": metadata_of(report)})  # type: ignore[no-untyped-call]
