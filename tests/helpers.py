@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import jaxtyping
 import numpy as np
+from PIL import Image
+
+from coursekit import data
 
 
 def drawn(*shapes: tuple[int, ...], seed: int = 0) -> list[np.ndarray]:
@@ -37,3 +41,16 @@ def own_messages() -> Iterator[None]:
         yield
     finally:
         jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def write_photographs(folder: Path, train: int = 8, val: int = 4, classes: int = 3) -> Path:
+    """Write some of CIFAR-10's photographs as ImageNet's lie, JPEG and PNG in turns; return the folder."""
+    split = data.load("cifar10_small")
+    parts = {"train": (split.x_train, split.y_train, train), "val": (split.x_test, split.y_test, val)}
+    for part, (images, labels, count) in parts.items():
+        for label in range(classes):
+            below = folder / part / split.classes[label]
+            below.mkdir(parents=True)
+            for number, image in enumerate(images[labels == label][:count]):
+                Image.fromarray(image).save(below / f"{number}.{'JPEG' if number % 2 else 'png'}")
+    return folder

@@ -1,10 +1,10 @@
-"""The commands about networks, training, the book, and the machine."""
+"""The commands about networks, claims, the book, and the machine."""
 
 import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -19,7 +19,7 @@ def summary(net: Net, as_json: AsJson = False) -> None:
 
     Example: coursekit summary lenet5
     """
-    network = _network(net)
+    network = described(net)
     if not as_json:
         print(network.summary())
         return
@@ -54,63 +54,6 @@ def claims(
     print_table(lines[:-1], ("the slides say", "the paper says", "we compute", "verdict"), right=set())
     count = Counter(row.verdict for row in rows)
     print("; ".join(f"{verdict}: {n}" for verdict, n in [*count.most_common(), ("in all", len(rows))]))
-
-
-def train(
-    net: Net,
-    backend: Annotated[Literal["numpy", "torch"], typer.Option(help="Which library computes.")],
-    data: Annotated[str, typer.Option(help="The data set's name.")] = "fashion_mnist_small",
-    folder: Annotated[Path | None, typer.Option(help="Where the files of a full data set lie.")] = None,
-    download: Annotated[
-        bool, typer.Option("--download", help="Let torchvision fetch a full data set.")
-    ] = False,
-    epochs: Annotated[int | None, typer.Option(help="How often every image is seen.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in one step.")] = None,
-    lr: Annotated[float | None, typer.Option(help="The learning rate.")] = None,
-    momentum: Annotated[float | None, typer.Option(help="What is kept of the last step.")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="The factor of the L2 penalty.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Fixes the parameters and the order of images.")] = 0,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; for torch only.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train a network and print its test accuracy after each epoch. What is left out is as in chapter 5.
-
-    Example: coursekit train lenet5 --backend numpy
-    """
-    network = _network(net)
-    if backend == "numpy" and device is not None:
-        fail("--device is for --backend torch; NumPy computes on the CPU", MISUSED)
-    from coursekit import data as datasets
-    from coursekit.training import LENET5
-
-    if data not in datasets.names():
-        fail(f"there is no data set {data!r}; there are: {', '.join(datasets.names())}", MISUSED)
-    options = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "lr": lr,
-        "momentum": momentum,
-        "weight_decay": weight_decay,
-    }
-    try:
-        recipe = dataclasses.replace(LENET5, **{k: v for k, v in options.items() if v is not None})  # type: ignore[arg-type]
-    except ValueError as error:
-        fail(str(error), MISUSED)
-    inputs = datasets.load(data, folder, download).inputs()
-    if inputs.x_train.shape[1:] != network.input_shape:
-        fail(f"{net} takes images of {network.input_shape}, {data} has {inputs.x_train.shape[1:]}", MISUSED)
-    fit, model = _built(backend, net, seed, device)
-    history = fit(
-        model, inputs.x_train, inputs.y_train, recipe, seed=seed, test=(inputs.x_test, inputs.y_test)
-    )
-    if as_json:
-        run = {"network": net, "backend": backend, "data": data, "seed": seed}
-        print(
-            json.dumps({**run, "recipe": dataclasses.asdict(recipe), **dataclasses.asdict(history)}, indent=2)
-        )
-        return
-    for epoch, accuracy in enumerate(history.test_accuracies, start=1):
-        print(f"epoch {epoch}: test accuracy {accuracy:.4f}")
 
 
 def book(
@@ -162,23 +105,10 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(FOUND_WRONG)
 
 
-def _network(name: str) -> Any:
+def described(name: str) -> Any:
+    """Return the network of that name; end if there is none."""
     from coursekit import networks
 
     if name not in networks.names():
         fail(f"there is no network {name!r}; there are: {', '.join(networks.names())}", MISUSED)
     return networks.get(name)
-
-
-def _built(backend: str, net: str, seed: int, device: str | None) -> tuple[Any, Any]:
-    """Return the backend's `fit` and the network built in it."""
-    if backend == "numpy":
-        import coursekit.numpy_nn as cnp
-
-        return cnp.fit, cnp.build(net, seed=seed)
-    import coursekit.torch_nn as ct
-
-    try:
-        return ct.fit, ct.build(net, seed=seed, device=device)
-    except (RuntimeError, AssertionError) as error:  # how torch says that there is no such device
-        fail(f"--device {device} cannot be used: {str(error).splitlines()[0]}", MISUSED)

@@ -50,6 +50,16 @@ class Op(nn.Module):
         return self.function(x, *self.parameters(), *self.buffers(), **self.settings, **run)
 
 
+class LocalResponseNormModule(nn.LocalResponseNorm):
+    """torch.nn's, which is seven operations; when compiled, the written-out one, which becomes one kernel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output."""
+        if torch.compiler.is_compiling():
+            return F.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
+        return super().forward(x)
+
+
 # The layers written out.
 WRITTEN_OUT: dict[type, Callable[..., Tensor]] = {
     Conv2d: F.conv2d,
@@ -97,7 +107,7 @@ MODULES: dict[type, Callable[[Any], nn.Module]] = {
     ScaledTanh: written_out,
     ReLU: _fields(nn.ReLU),
     ReLU6: _fields(nn.ReLU6),
-    LocalResponseNorm: lambda layer: nn.LocalResponseNorm(**settings(layer)),
+    LocalResponseNorm: lambda layer: LocalResponseNormModule(**settings(layer)),
     BatchNorm2d: _fields(nn.BatchNorm2d),
     Dropout: _fields(nn.Dropout),
     Flatten: _fields(nn.Flatten),

@@ -26,7 +26,8 @@ class AddModule(nn.ModuleDict):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the sum of all branches."""
-        return torch.stack([branch(x) for branch in self.values()]).sum(dim=0)
+        outs: list[Tensor] = [branch(x) for branch in self.values()]
+        return sum(outs[1:], start=outs[0])
 
 
 class AuxiliaryModule(nn.Sequential):

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import nn
 
+from coursekit.torch_nn.speed import Speed, Step
 from coursekit.training import History, Recipe, accuracy, run
 
 
@@ -16,6 +17,7 @@ def fit(
     seed: int = 0,
     test: tuple[np.ndarray, np.ndarray] | None = None,
     progress: bool = True,
+    speed: Speed | None = None,
 ) -> History:
     """Train `model`, on the device where it lives, to tell the classes of images.
 
@@ -33,21 +35,18 @@ def fit(
         Images and classes to test on after every epoch.
     progress
         Whether to show a progress bar.
+    speed
+        What makes the steps fast, such as `Speed.of(device)`; to compile takes longer than a short training.
+        None for PyTorch as it comes.
     """
     device = next(model.parameters()).device
     images, labels = torch.as_tensor(x, device=device), torch.as_tensor(y, device=device).long()
-    optimizer = torch.optim.SGD(
-        model.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
-    )
+    one = Step(model, recipe, speed)
 
     def step(indices: np.ndarray, lr: float) -> float:
-        optimizer.param_groups[0]["lr"] = lr
+        one.optimizer.param_groups[0]["lr"] = lr
         batch = torch.as_tensor(indices, device=device)
-        loss = nn.functional.cross_entropy(model.train()(images[batch]), labels[batch])
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        return loss.item()
+        return one(images[batch], labels[batch]).item()
 
     evaluate = None if test is None else lambda: accuracy(predict(model, test[0]), test[1])
     return run(step, len(x), recipe, seed, evaluate, progress)
