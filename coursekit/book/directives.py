@@ -118,9 +118,11 @@ def _mutant_table(exercise: Exercise, question: Question, points: dict[str, floa
     return table(head, rows, "points", "mutants")
 
 
-def _computes(mutant: Mutant) -> str:
-    """Return what the wrong answer computes: the first line of its docstring."""
-    return (mutant.wrong.__doc__ or "").splitlines()[0]
+def _computes(mutant: Mutant) -> list[nodes.Node]:
+    """Return what the wrong answer computes: the first line of its docstring, with its code set as code."""
+    parts = (mutant.wrong.__doc__ or "").splitlines()[0].split("`")
+    kinds = (nodes.Text, lambda part: nodes.literal("", part))  # in turn, outside and inside of backticks
+    return [nodes.paragraph("", "", *(kinds[i % 2](part) for i, part in enumerate(parts)))]
 
 
 def _literal(text: str) -> list[nodes.Node]:
