@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from coursekit.figures.style import COLOURS, subplots
 
@@ -86,7 +87,8 @@ def draw_words(
         last = word in ends
         ax.plot(x, y, "s" if last else "o", color=COLOURS["vermilion" if last else "blue"], markersize=6)
         aside, align = ((-6, 4), "right") if last else ((6, -4), "left")
-        ax.annotate(word, (x, y), xytext=aside, textcoords="offset points", fontsize=10, ha=align)
+        name = ax.annotate(word, (x, y), xytext=aside, textcoords="offset points", fontsize=10, ha=align)
+        name.set_path_effects([withStroke(linewidth=3, foreground="white")])  # readable across an arrow
     ax.margins(x=0.14, y=0.08)
     ax.set(xticks=[], yticks=[])
     return fig
