@@ -9,7 +9,7 @@ import typer
 import typer.core
 
 from coursekit import __version__
-from coursekit.cli import course, instructor, library, student
+from coursekit.cli import author, course, instructor, library, student
 from coursekit.cli.alexnet import alexnet
 from coursekit.cli.depth import depth
 from coursekit.cli.ensemble import ensemble
@@ -19,6 +19,7 @@ from coursekit.cli.transfer import transfer
 
 # The errors of this library that a user can cause, by name: to import them takes seconds.
 STATUS = {
+    "AuthoringError": MISUSED,
     "BookError": FOUND_WRONG,
     "CheckpointError": FOUND_WRONG,
     "CourseError": FOUND_WRONG,
@@ -66,9 +67,12 @@ for command in (
     course.mutants,
     course.similar,
     course.export,
+    instructor.import_grades,
     course.sample_class,
     ensemble,
     depth,
+    author.new_exercise,
+    author.new_chapter,
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(student.lab)

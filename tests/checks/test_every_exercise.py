@@ -97,3 +97,11 @@ def test_the_student_writes_in_cells_that_hold_a_solution_and_nothing_else_is_op
 def test_there_is_a_note_for_the_instructor(name):
     note = (ROOT / "exercises" / "notes" / f"{name}.md").read_text()
     assert re.match(r"# Exercise \d+, .*: note for instructors\n", note)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_leads_to_it_and_it_has_a_test_of_its_own(name):
+    chapters = (path.read_text() for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
+    assert any(re.search(rf"coursekit lab {name}\b", chapter) for chapter in chapters)
+    tests = (ROOT / "tests" / "checks").glob(f"test_{name}*.py")
+    assert any("def test_" in path.read_text() for path in tests)
