@@ -20,7 +20,7 @@ Db = Annotated[
 Student = Annotated[str | None, typer.Option("--student", help="Only this student's id.")]
 COURSE = Path("exercises")
 # What a format has a row or a file for.
-ROWS = {"csv": "grades", "gradescope": "submissions"}
+ROWS = {"csv": "grades", "gradescope": "submissions", "marks": "rows"}
 
 
 def release(
@@ -174,7 +174,10 @@ def feedback(
 def export(
     course: CourseFolder = COURSE,
     file_format: Annotated[
-        str, typer.Option("--format", help="csv (nbgrader's own), canvas, moodle or gradescope.")
+        str,
+        typer.Option(
+            "--format", help="csv (nbgrader's own), canvas, moodle, gradescope, or marks (to edit)."
+        ),
     ] = "csv",
     to: Annotated[
         Path | None, typer.Option(help="The file; for gradescope the folder. In COURSE if left out.")

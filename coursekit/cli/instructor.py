@@ -72,3 +72,35 @@ def _shown(text: str) -> str:
     """Return text with signs that would steer a terminal as escapes, and short enough for a table."""
     plain = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
     return plain if len(plain) <= 200 else f"{plain[:160]} ... ({len(plain)} characters)"
+
+
+def import_grades(
+    table: Annotated[Path, typer.Argument(help="The table, saved from a spreadsheet as CSV in UTF-8.")],
+    course: CourseFolder = COURSE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enter the points and comments that were edited in a table of marks.
+
+    The table is that of `coursekit export --format marks`. All of it is entered, or nothing.
+
+    Example: coursekit import-grades exercises/grades-marks.csv --dry-run
+    """
+    from coursekit import grading
+
+    changes = grading.import_marks(grading.Course.open(course, db), table, dry_run=dry_run)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(one) for one in changes], indent=2))
+        return
+    if changes:
+        rows = [
+            (one.student, one.exercise, one.question, one.what, _value(one.before), _value(one.after))
+            for one in changes
+        ]
+        print_table(rows, ("student", "exercise", "question", "what", "before", "after"), right={4, 5})
+    print(f"{len(changes)} {'would change' if dry_run else 'changed'}.")
+
+
+def _value(value: float | str | None) -> str:
+    return _shown(value) if isinstance(value, str) else "" if value is None else f"{value:g}"

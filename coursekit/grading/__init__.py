@@ -11,6 +11,7 @@ from coursekit.grading.coursework import copy_exercise, handout, points_of_check
 from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, choose_tier, grade, students
+from coursekit.grading.import_marks import Change, import_marks
 from coursekit.grading.platforms import PATTERNS
 from coursekit.grading.release import pack, release
 from coursekit.grading.sample import EXPECTED, SAMPLE, make_sample_class, read_expected, unexpected
@@ -21,6 +22,7 @@ __all__ = [
     "FORMATS",
     "PATTERNS",
     "SAMPLE",
+    "Change",
     "Collected",
     "Course",
     "CourseError",
@@ -38,6 +40,7 @@ __all__ = [
     "grade",
     "graded_students",
     "handout",
+    "import_marks",
     "make_sample_class",
     "pack",
     "points_of_checks",

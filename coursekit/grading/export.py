@@ -9,10 +9,10 @@ from pathlib import Path
 from coursekit.grading.course import Course, CourseError, NotInCourseError, replace_folder
 from coursekit.grading.grades import Grades, read_grades
 from coursekit.grading.gradescope import write_gradescope
-from coursekit.grading.spreadsheets import write_canvas, write_csv, write_moodle
+from coursekit.grading.spreadsheets import write_canvas, write_csv, write_marks, write_moodle
 
-FORMATS = ("csv", "canvas", "moodle", "gradescope")
-_SPREADSHEETS = {"csv": write_csv, "canvas": write_canvas, "moodle": write_moodle}
+_SPREADSHEETS = {"csv": write_csv, "canvas": write_canvas, "moodle": write_moodle, "marks": write_marks}
+FORMATS = (*_SPREADSHEETS, "gradescope")
 
 
 def default_target(course: Course, file_format: str = "csv") -> Path:
@@ -35,7 +35,7 @@ def export_grades(course: Course, to: Path, file_format: str = "csv", exercise: 
         an earlier export.
     file_format
         One of `FORMATS`: *csv* is nbgrader's own, a row for each student and exercise; see `spreadsheets` for
-        *canvas* and *moodle* and `gradescope` for *gradescope*.
+        *canvas*, *moodle* and *marks* and `gradescope` for *gradescope*.
     exercise
         Of which exercise; None means all in the gradebook.
 

@@ -1,7 +1,7 @@
 """A student's points and comments for one notebook, read from the gradebook and from nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -19,6 +19,10 @@ class CellMarks:
         The grader's, in Markdown; empty if there is none.
     by_hand
         Whether a person has still to look at it.
+    auto_points, manual_points, extra_credit
+        What `points` are made of: the checks' points, or in their stead a person's, and what a person added.
+    manual_comment
+        A person's comment alone; `comment` may be nbgrader's own.
     """
 
     judged: bool = False
@@ -26,6 +30,10 @@ class CellMarks:
     max_points: float | None = None
     comment: str = ""
     by_hand: bool = False
+    auto_points: float | None = None
+    manual_points: float | None = None
+    extra_credit: float | None = None
+    manual_comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,16 +116,19 @@ def read_marks(gradebook: Any, exercise: str, student: str | None = None) -> dic
         for who, notebook, penalty in rows(SubmittedNotebook, SubmittedNotebook.late_submission_penalty)
     }
     cells = {key: dict(blank[key[1]]) for key in penalties}
-    for who, notebook, name, points, by_hand in rows(
-        Grade, BaseCell.name, Grade.score, Grade.needs_manual_grade
+    parts = (Grade.auto_score, Grade.manual_score, Grade.extra_credit)
+    for who, notebook, name, points, by_hand, *made_of in rows(
+        Grade, BaseCell.name, Grade.score, Grade.needs_manual_grade, *parts
     ):
         before = cells[who, notebook].get(name, CellMarks())
-        cells[who, notebook][name] = CellMarks(before.judged, float(points), before.max_points, "", by_hand)
-    for who, notebook, name, comment in rows(Comment, BaseCell.name, Comment.comment):
-        before = cells[who, notebook].get(name, CellMarks())
         cells[who, notebook][name] = CellMarks(
-            before.judged, before.points, before.max_points, comment or "", before.by_hand
+            before.judged, float(points), before.max_points, "", by_hand, *made_of
         )
+    for who, notebook, name, comment, manual in rows(
+        Comment, BaseCell.name, Comment.comment, Comment.manual_comment
+    ):
+        before = cells[who, notebook].get(name, CellMarks())
+        cells[who, notebook][name] = replace(before, comment=comment or "", manual_comment=manual or "")
     return {
         (who, notebook): Marks(exercise, notebook, who, cells[who, notebook], penalty)
         for (who, notebook), penalty in penalties.items()

@@ -1,10 +1,11 @@
-"""Grades as CSV files: nbgrader's own columns, and what Canvas and Moodle import.
+"""Grades as CSV files: nbgrader's own columns, what Canvas and Moodle import, and a table of all marks.
 
 Every file is UTF-8 with fields quoted as RFC 4180 says. Names are the students', and a spreadsheet takes a
 field that starts with one of = + - @ for a formula (CWE-1236; OWASP, *CSV Injection*). Such a field of text
-gets an apostrophe in front, which spreadsheets read as "what follows is text". Numbers are the course's own
-and stay as they are. An id or address that starts so is no longer equal to the one in Canvas or Moodle: enter
-that student's grade by hand, or change the id.
+gets an apostrophe in front, which spreadsheets read as "what follows is text"; so does one that starts with
+apostrophes and such a sign, so that `read_text` gets every text back. Numbers are the course's own and stay
+as they are. An id or address that starts so is no longer equal to the one in Canvas or Moodle: enter that
+student's grade by hand, or change the id.
 """
 
 import csv
@@ -15,7 +16,7 @@ from pathlib import Path
 from coursekit.grading.grades import Grades
 
 # With the full-width forms, which some spreadsheets take for the same.
-FORMULA = tuple("=+-@\t\n＝＋－＠")
+_FORMULA = re.compile("'*[=+\\-@\t\n＝＋－＠]")
 
 CSV_COLUMNS = (
     "assignment",
@@ -30,6 +31,26 @@ CSV_COLUMNS = (
     "score",
     "max_score",
 )
+
+
+MARKS_COLUMNS = (
+    "assignment",
+    "notebook",
+    "student_id",
+    "last_name",
+    "first_name",
+    "question",
+    "timestamp",
+    "auto_score",
+    "manual_score",
+    "extra_credit",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+    "to_be_looked_at",
+    "comment",
+)
+EDITABLE = ("manual_score", "extra_credit", "late_submission_penalty", "comment")
 
 
 def write_csv(path: Path, grades: Grades) -> int:
@@ -100,6 +121,34 @@ def write_moodle(path: Path, grades: Grades) -> int:
     return _write(path, header, rows)
 
 
+def write_marks(path: Path, grades: Grades) -> int:
+    """Write a row for each mark of each student, to be edited in a spreadsheet and read by `import_marks`.
+
+    The first row of a notebook has no question; it has what was taken off for being late, and the sums. Who
+    has handed in nothing has a row without points. What `EDITABLE` names may be changed. The file begins with
+    a byte order mark, by which Excel knows UTF-8.
+    """
+    rows: list[list[object]] = []
+    for exercise in grades.exercises:
+        for student in grades.students:
+            who = [student.id, student.last_name, student.first_name]
+            submission = grades.submissions.get((exercise.name, student.id))
+            if submission is None:
+                rows.append([exercise.name, "", *who, *[""] * (len(MARKS_COLUMNS) - 5)])
+                continue
+            handed_in = str(submission.timestamp or "")
+            for marks in submission.notebooks:
+                here = [exercise.name, marks.notebook, *who]
+                late = marks.late_penalty
+                rows.append([*here, "", handed_in, "", "", "", late, marks.score, marks.max_score, "", ""])
+                for name, cell in marks.cells.items():
+                    parts = [cell.auto_points, cell.manual_points, cell.extra_credit]
+                    points = [*parts, None, cell.points, cell.max_points]
+                    look = "yes" if cell.by_hand else ""
+                    rows.append([*here, name, "", *points, look, cell.manual_comment])
+    return _write(path, MARKS_COLUMNS, rows, encoding="utf-8-sig")
+
+
 class _NoGrade(str):
     """Moodle's dash: ours, so no formula."""
 
@@ -117,18 +166,26 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> int:
+def _write(
+    path: Path, header: Iterable[str], rows: Iterable[Iterable[object]], encoding: str = "utf-8"
+) -> int:
     written = -1
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with path.open("w", encoding=encoding, errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for row in (header, *rows):
-            writer.writerow([_no_formula(field) for field in row])
+            writer.writerow([text_field(field) if isinstance(field, str) else field for field in row])
             written += 1
     return written
 
 
-def _no_formula(field: object) -> object:
-    if not isinstance(field, str) or isinstance(field, _NoGrade):
-        return field
-    text = field.replace("\r\n", "\n").replace("\r", "\n")  # a lone return would end the row
-    return f"'{text}" if text.startswith(FORMULA) else text
+def text_field(text: str) -> str:
+    """Return what stands in a file for a text: a spreadsheet does not take it for a formula."""
+    if isinstance(text, _NoGrade):
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # a lone return would end the row
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def read_text(field: str) -> str:
+    """Return the text for which a field stands: what `text_field` was given, but for its line ends."""
+    return field[1:] if field.startswith("'") and _FORMULA.match(field) else field
