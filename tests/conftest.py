@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -35,10 +36,20 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def book_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the book's pages, built for these tests with every warning an error."""
+    """Return the folder of the book's pages, built for these tests with every warning an error.
+
+    Test processes that run side by side share one build: the first makes it, the others wait.
+    """
     from coursekit.book import build
 
-    return build(ROOT, target=tmp_path_factory.mktemp("book"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with FileLock(folder / "book.lock"):
+        built = folder / "book.built"  # says where; is not there after a build that failed
+        if not built.exists():
+            built.write_text(str(build(ROOT, target=folder / "book")))
+        return Path(built.read_text())
 
 
 @pytest.hookimpl(wrapper=True)
