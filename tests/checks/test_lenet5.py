@@ -106,8 +106,8 @@ class Loops(nn.Module):
 
     def __init__(self, channels):
         super().__init__()
-        self.weight = nn.Parameter(torch.rand(channels))
-        self.bias = nn.Parameter(torch.rand(channels))
+        self.weight = nn.Parameter(torch.ones(channels) / 4)
+        self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x):
         out = []

@@ -78,6 +78,13 @@ def bias_inside(right: Any, channels: int) -> Any:
     )
 
 
+def starts_as_a_sum(right: Any, channels: int) -> Any:
+    """A subsampling whose coefficients start at 1, as a sum and not as a mean."""
+    layer = right(channels)
+    nn.init.ones_(layer.weight)
+    return layer
+
+
 def mask_ignored(right: Any, mask: Any) -> Any:
     """A convolution that sees everything: the mask is not used."""
     layer = right(mask)
@@ -116,6 +123,11 @@ def root_taken(right: Any, x: Any, codes: Any) -> Any:
     return right(x, codes).sqrt()
 
 
+def absolute_differences(right: Any, x: Any, codes: Any) -> Any:
+    """The sum of the absolute differences, not of their squares."""
+    return (x[:, None] - codes).abs().sum(dim=2)
+
+
 def mean_of_squares(right: Any, x: Any, codes: Any) -> Any:
     """The mean of the squared differences, not their sum."""
     return right(x, codes) / x.shape[1]
@@ -129,6 +141,12 @@ def scalar_product(right: Any, x: Any, codes: Any) -> Any:
 def constant_forgotten(right: Any, distances: Any, labels: Any, j: float = 0.1) -> Any:
     """The loss without exp(-j) under the logarithm: softmax cross-entropy of the negative distances."""
     return F.cross_entropy(-distances, labels)
+
+
+def constant_not_in_the_power(right: Any, distances: Any, labels: Any, j: float = 0.1) -> Any:
+    """The loss with j itself under the logarithm, not exp(-j)."""
+    others = torch.log(j + torch.exp(-distances).sum(dim=1))
+    return (distances.gather(1, labels[:, None])[:, 0] + others).mean()
 
 
 def summed_over_the_batch(right: Any, distances: Any, labels: Any, j: float = 0.1) -> Any:
@@ -210,6 +228,33 @@ def forward_today(
     return out
 
 
+def relu_for_tanh(right: Any) -> Any:
+    """The network with ReLU in the place of tanh."""
+    net = right()
+    return with_forward(net, lambda x: forward_today(net, x, after=torch.relu))
+
+
+def tanh_behind_the_mean(right: Any) -> Any:
+    """The network with tanh behind the mean of four, not before it."""
+    net = right()
+    return with_forward(
+        net,
+        lambda x: forward_today(
+            net,
+            x,
+            after=lambda a: a if a.ndim == 4 else a.tanh(),
+            pool=lambda a, n: F.avg_pool2d(a, n).tanh(),
+        ),
+    )
+
+
+def loss_summed(right: Any) -> Any:
+    """The loss summed over the batch, not its mean."""
+    net = right()
+    net.loss = lambda out, labels: F.cross_entropy(out, labels, reduction="sum")
+    return net
+
+
 def softmax_before_the_loss(right: Any) -> Any:
     """The network with a softmax at its end; the loss takes another one of that."""
     net = right()
@@ -275,6 +320,12 @@ def another_network(right: Any, net: Any, images: Any, labels: Any, lr: float, *
     return right(copy.deepcopy(net), images, labels, lr, **other)
 
 
+def loss_of_every_epoch(right: Any, net: Any, images: Any, labels: Any, lr: float, **other: Any) -> Any:
+    """The mean loss of every epoch, not the loss of every step."""
+    losses = np.array(right(net, images, labels, lr, **other))
+    return losses.reshape(other["epochs"], -1).mean(axis=1)
+
+
 def images_alone_shuffled(right: Any, net: Any, images: Any, labels: Any, lr: float, **other: Any) -> Any:
     """A training in which images are shuffled and labels are not."""
     return right(net, images[torch.randperm(len(images))], labels, lr, **other)
@@ -300,15 +351,18 @@ MUTANTS = (
     Mutant("Subsampling", mean_not_sum, {"Subsampling.output", "train.1998"} | OF_1998),
     Mutant("Subsampling", one_pair_for_all_maps, SUBSAMPLING | COUNT | OF_1998),
     Mutant("Subsampling", nothing_to_train, {"Subsampling.parameters", "train_step.1998"} | COUNT),
+    Mutant("Subsampling", starts_as_a_sum, {"Subsampling.parameters"}),
     Mutant("Subsampling", bias_inside, {"Subsampling.output"} | OF_1998),
     Mutant("MaskedConv2d", mask_ignored, CONV | COUNT | OF_1998),
     Mutant("MaskedConv2d", mask_behind_autograds_back, {"MaskedConv2d.gradients", "train_step.1998"} | COUNT),
     Mutant("MaskedConv2d", mask_is_trained, {"MaskedConv2d.gradients", "train_step.1998"} | COUNT),
     Mutant("MaskedConv2d", bias_missing, CONV | COUNT | OF_1998),
     Mutant("rbf", root_taken, {"rbf.distances", "train.1998"} | OF_1998),
+    Mutant("rbf", absolute_differences, {"rbf.distances", "train.1998"} | OF_1998),
     Mutant("rbf", mean_of_squares, {"rbf.distances", "train.1998"} | OF_1998),
     Mutant("rbf", scalar_product, {"rbf.distances"} | OF_1998),
     Mutant("rbf_loss", constant_forgotten, {"rbf_loss.loss", "train_step.1998"}),
+    Mutant("rbf_loss", constant_not_in_the_power, {"rbf_loss.loss", "train_step.1998"}),
     Mutant("rbf_loss", summed_over_the_batch, {"rbf_loss.loss", "train_step.1998", "train.1998"}),
     Mutant("rbf_loss", sum_over_wrong_classes, {"rbf_loss.loss"}),
     Mutant("LeNet1998", plain_tanh_behind_pooling, OF_1998),
@@ -316,6 +370,9 @@ MUTANTS = (
     Mutant("LeNet1998", f6_not_squashed, OF_1998),
     Mutant("LeNet1998", codes_are_trained, COUNT | {"train_step.1998"}),
     Mutant("LeNet1998", distances_negated, OF_1998 | {"train.1998"}),
+    Mutant("LeNet5", relu_for_tanh, {"LeNet5.count"} | TODAY),
+    Mutant("LeNet5", tanh_behind_the_mean, TODAY),
+    Mutant("LeNet5", loss_summed, TODAY | {"train.today"}),
     Mutant("LeNet5", softmax_before_the_loss, TODAY | {"train.today"}),
     Mutant("LeNet5", largest_of_four, TODAY),
     Mutant("LeNet5", tanh_at_the_end, TODAY),
@@ -325,6 +382,7 @@ MUTANTS = (
     Mutant("train_step", weights_stay, STEPS | TRAIN),
     Mutant("train_step", loss_after_the_step, STEPS),
     Mutant("train", one_batch_again_and_again, TRAIN, told=False),
+    Mutant("train", loss_of_every_epoch, TRAIN, told=False),
     Mutant("train", another_network, TRAIN, told=False),
     Mutant("train", images_alone_shuffled, TRAIN, told=False),
 )

@@ -22,7 +22,7 @@ ARGUMENTS: dict[str, tuple[Value, ...]] = {
     "LeNet1998": (CODES,),
     "LeNet5": (),
 }
-TRAINED_ON, TESTED_ON, EPOCHS = 600, 1000, 4
+TRAINED_ON, TESTED_ON, EPOCHS, BATCH = 600, 1000, 4, 16
 # Right answers reached 0.84 to 0.90 (LeNet5) and 0.78 to 0.88 (LeNet1998) over 28 seeds; guessing gives 0.1.
 FLOORS = {"LeNet5": 0.7, "LeNet1998": 0.65}
 RATES = {"LeNet5": 0.02, "LeNet1998": 0.001}
@@ -73,13 +73,27 @@ def rows(first: int, last: int, answers: Answers, case: Case) -> Value:
 
 
 def parameters(name: str, answers: Answers, case: Case) -> Value:
-    """Return the shapes of the weights that ask for a gradient."""
-    return answers.do("trainable", made(answers, name))
+    """Return the shapes of the weights that ask for a gradient, and what they start with."""
+    module = made(answers, name)
+    shapes, state = answers.do("trainable", module), answers.do("state", module)
+    if not isinstance(shapes, dict) or not isinstance(state, dict):
+        return shapes
+    return shapes | {f"{key} at the start": state.get(key) for key in shapes}
 
 
 def output(name: str, answers: Answers, case: Case) -> Value:
     """Return what the module with given weights makes of x."""
     return answers.do("output", filled(answers, name), np.float32(case["x"]))
+
+
+def output_and_loss(name: str, answers: Answers, case: Case) -> Value:
+    """Return what the module with given weights makes of x, and its loss for given scores."""
+    module = filled(answers, name)
+    given = TensorArgument(np.float32(case["scores"])), TensorArgument(np.arange(len(case["scores"])) + 3)
+    return {
+        "output": answers.do("output", module, np.float32(case["x"])),
+        "loss": answers.do("method", module, "loss", *given),
+    }
 
 
 def gradients(name: str, answers: Answers, case: Case) -> Value:
@@ -139,6 +153,13 @@ def prepared(name: str) -> tuple[np.ndarray, np.ndarray]:
     return x_train, x_test
 
 
+def in_a_row(losses: Value) -> Value:
+    """Return single numbers, such as a list of tensors, as one array; anything else as it is."""
+    if isinstance(losses, tuple) and all(isinstance(n, np.ndarray) and n.ndim == 0 for n in losses):
+        return np.array(losses)
+    return losses
+
+
 def judge_accuracy(name: str, answers: Answers, case: Case) -> None:
     """Raise `Wrong` unless the trained network tells new digits, whose labels stay here."""
     x_train, x_test = prepared(name)
@@ -146,7 +167,12 @@ def judge_accuracy(name: str, answers: Answers, case: Case) -> None:
     labels = _digits().y_train[chosen].astype(np.int64)
     net = made(answers, name)
     images = TensorArgument(x_train[chosen])
-    answers.call("train", net, images, TensorArgument(labels), lr=RATES[name], epochs=EPOCHS)
+    losses = answers.call("train", net, images, TensorArgument(labels), lr=RATES[name], epochs=EPOCHS)
+    if what := shape_difference(in_a_row(losses), (EPOCHS * -(-TRAINED_ON // BATCH),)):
+        raise Wrong(
+            f"Of {EPOCHS} epochs with {TRAINED_ON} images, {BATCH} in a step, `train` returned {what} It is to "
+            "return the loss of every step."
+        )
     scores = answers.do("output", net, x_test[asked])
     if what := shape_difference(scores, (TESTED_ON, 10)):
         raise Wrong(f"For {TESTED_ON} images the trained {name} gives {what}")
@@ -177,7 +203,7 @@ QUESTIONS = (
         reference.Subsampling,
         (
             Check(
-                "parameters", "a coefficient and a bias for each map, both trained", 1,
+                "parameters", "a coefficient and a bias for each map, both trained, and their start", 1,
                 ({"channels": 3},), partial(parameters, "Subsampling"),
             ),
             Check(
@@ -248,8 +274,8 @@ QUESTIONS = (
                 ({"x": Draw(4, 1, 28, 28), "upstream": Draw(4, 10)},), partial(learning, "LeNet5"),
             ),
             Check(
-                "output", "its output for given weights", 1,
-                ({"x": Draw(2, 1, 28, 28)},), partial(output, "LeNet5"),
+                "output", "its output for given weights, and its loss", 1,
+                ({"x": Draw(2, 1, 28, 28), "scores": Draw(6, 10)},), partial(output_and_loss, "LeNet5"),
             ),
         ),
     ),
