@@ -10,7 +10,7 @@ import typer
 
 from coursekit.cli.course import COURSE, CourseFolder, Db, Exercise
 from coursekit.cli.library import AsJson
-from coursekit.cli.say import FOUND_WRONG, MISUSED, fail, print_table
+from coursekit.cli.say import FOUND_WRONG, MISUSED, fail, near, print_table
 
 
 def collect(
@@ -104,3 +104,24 @@ def import_grades(
 
 def _value(value: float | str | None) -> str:
     return _shown(value) if isinstance(value, str) else "" if value is None else f"{value:g}"
+
+
+def report(
+    exercise: Annotated[str, typer.Argument(help="All that are graded if left out.")] = "",
+    course: CourseFolder = COURSE,
+    to: Annotated[Path | None, typer.Option(help="The file; report.html in COURSE if left out.")] = None,
+    db: Db = None,
+) -> None:
+    """Write a page about a class: points, checks, known mistakes, what is slow, what to look at.
+
+    Example: coursekit report conv_forward
+    """
+    from coursekit import grading
+
+    opened = grading.Course.open(course, db)
+    target = to or opened.root / "report.html"
+    for one in grading.write_report(opened, target, [exercise] if exercise else []):
+        print(
+            f"{one.name}: {len(one.points)} submissions, median {one.median:g} of {one.max_points:g} points"
+        )
+    print(f"The page: {near(target)}")

@@ -5,6 +5,7 @@
 >>> results = grade(course, "conv_forward")         # doctest: +SKIP
 """
 
+from coursekit.grading.class_report import ExerciseReport, write_report
 from coursekit.grading.collect import Collected, collect
 from coursekit.grading.course import Course, CourseError, NotInCourseError
 from coursekit.grading.coursework import copy_exercise, handout, points_of_checks, released
@@ -26,6 +27,7 @@ __all__ = [
     "Collected",
     "Course",
     "CourseError",
+    "ExerciseReport",
     "Feedback",
     "NotInCourseError",
     "Pair",
@@ -50,4 +52,5 @@ __all__ = [
     "similar",
     "students",
     "unexpected",
+    "write_report",
 ]

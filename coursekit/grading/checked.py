@@ -55,7 +55,7 @@ def read_checked(folder: Path) -> dict[str, Checked]:
         The submission's, under `autograded/`. What cannot be read there, or was graded before such notes were
         made, is left out.
     """
-    found = {}
+    found: dict[str, Checked] = {}
     for path in sorted(folder.glob("*.ipynb")):
         try:
             cells = json.loads(path.read_bytes())["cells"]

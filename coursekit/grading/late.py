@@ -11,7 +11,7 @@ from traitlets.config import Config
 DAY = 24 * 60 * 60
 
 
-class LateDays(LateSubmissionPlugin):
+class LateDays(LateSubmissionPlugin):  # type: ignore[misc]
     """nbgrader's plug-in for late submissions, set in `nbgrader_config.py`.
 
     A day that has begun counts. The free days are spent on exercises in the order of their due dates, so an
