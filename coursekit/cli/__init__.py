@@ -68,6 +68,7 @@ for command in (
     course.similar,
     course.export,
     instructor.import_grades,
+    instructor.report,
     course.sample_class,
     ensemble,
     depth,
