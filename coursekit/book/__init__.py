@@ -1,7 +1,7 @@
 """Building the book, and looking over what was built.
 
 Jupyter Book makes the pages. What it does not check is checked here: that every image has a text for those
-who cannot see it, and that no page loads anything from another host.
+who cannot see it, that no page loads anything from another host, and that links within the book arrive.
 """
 
 import importlib.util
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 # What a browser loads on its own. A plain link <a href> is followed only by a reader.
 _LOADS = {
@@ -117,35 +117,54 @@ def _with_repository(config: str, repository: str) -> str:
 
 
 def check_pages(folder: Path) -> list[str]:
-    """Return a sentence for each image without a text and each thing loaded from another host.
+    """Return a sentence for each image without a text, each thing loaded from another host, each dead link.
 
     Parameters
     ----------
     folder
         Holds the built pages and their style sheets.
     """
-    faults = []
+    folder = folder.resolve()
+    faults, pages = [], {}
     for path in sorted(folder.rglob("*.html")):
-        page = _Page()
+        pages[path] = page = _Page()
         page.feed(path.read_text(encoding="utf-8"))
-        faults += [f"{path.relative_to(folder)}: {fault}" for fault in page.faults]
+    for path, page in pages.items():
+        dead = (f"the link to {link} leads nowhere" for link in page.links if _is_dead(link, path, pages))
+        faults += [f"{path.relative_to(folder)}: {fault}" for fault in (*page.faults, *dead)]
     for path in sorted(folder.rglob("*.css")):
         css = path.read_text(encoding="utf-8")
         faults += [f"{path.relative_to(folder)}: loads {url}" for url in _remote_in_css(css)]
     return faults
 
 
+def _is_dead(link: str, path: Path, pages: "dict[Path, _Page]") -> bool:
+    """Whether a link on the page at `path` leads to a file or a place in a page that is not there."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return False  # another host's
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if target in pages:
+        return bool(parts.fragment) and unquote(parts.fragment) not in pages[target].places
+    return not target.exists()
+
+
 class _Page(HTMLParser):
-    """Collects the faults of one page."""
+    """Collects the faults of one page, its links, and the places in it that a link can name."""
 
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[str] = []
+        self.links: list[str] = []
+        self.places = {"", "top"}
         self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self._in_style = tag == "style"
+        self.places.add(attributes.get("id", ""))
+        if tag == "a" and "href" in attributes:
+            self.links.append(attributes["href"])
         if tag == "img" and not attributes.get("alt", "").strip():
             self.faults.append(f"the image {attributes.get('src', '')[:60]!r} has no alt text")
         if tag == "link" and not _LOADING_LINKS & set(attributes.get("rel", "").lower().split()):

@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from coursekit import book
@@ -58,6 +59,17 @@ def test_what_a_style_sheet_loads_from_another_host_is_a_fault(tmp_path):
 def test_a_link_that_only_a_reader_follows_is_fine(tmp_path):
     page = '<a href="https://h.example/">paper</a><link rel="canonical" href="https://h.example/">'
     assert faults_of(tmp_path, page) == []
+
+
+@pytest.mark.parametrize("link", ["other.html", "#there", "page.html#there"])
+def test_a_link_within_the_book_that_leads_nowhere_is_a_fault(tmp_path, link):
+    fault = f"page.html: the link to {link} leads nowhere"
+    assert faults_of(tmp_path, f'<p id="here"></p><a href="{link}">x</a>') == [fault]
+
+
+@pytest.mark.parametrize("link", ["#", "#here", "page.html", "page.html#here", "style.css"])
+def test_a_link_within_the_book_that_arrives_is_fine(tmp_path, link):
+    assert faults_of(tmp_path, f'<p id="here"></p><a href="{link}">x</a>') == []
 
 
 def test_a_folder_without_a_book_is_said_to_be_one(tmp_path):
@@ -116,8 +128,9 @@ def test_the_book_builds_without_a_warning_and_without_a_fault(book_pages):
 
 @pytest.mark.slow
 def test_with_the_address_of_a_repository_pages_have_buttons_to_it(small_book):
-    shutil.copy(ROOT / "book" / "00_start_here.ipynb", small_book / "book" / "page.ipynb")
-    pages = book.build(small_book, strict=False, repository="https://github.com/NAME/course")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Page")])
+    nbformat.write(notebook, small_book / "book" / "page.ipynb")
+    pages = book.build(small_book, repository="https://github.com/NAME/course")
     page = (pages / "page.html").read_text()
     for address in (
         "https://github.com/NAME/course",
