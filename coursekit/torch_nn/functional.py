@@ -149,14 +149,9 @@ def scaled_tanh(
 def local_response_norm(
     x: Float[Tensor, "N C H W"], size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 2.0
 ) -> Float[Tensor, "N C H W"]:
-    """Return x / (k + alpha/size * sum of x^2 over `size` channels)^beta; alpha as `torch.nn` takes it.
-
-    The sum is `size` shifted additions, which `torch.compile` makes one kernel with everything else;
-    torch.nn's average pooling over channels stays a kernel of its own.
-    """
-    channels = x.shape[1]
+    """Return x / (k + alpha/size * sum of x^2 over `size` channels)^beta; alpha as `torch.nn` takes it."""
     squares = torch.nn.functional.pad(x * x, (0, 0, 0, 0, size // 2, (size - 1) // 2))
-    sums = sum((squares[:, i : i + channels] for i in range(1, size)), start=squares[:, :channels])
+    sums = squares.unfold(1, size, 1).sum(dim=-1)
     return x * (k + alpha / size * sums) ** -beta
 
 

@@ -29,6 +29,7 @@ from coursekit.networks import (
 )
 from coursekit.networks.measure import buffer_shapes, parameter_shapes
 from coursekit.torch_nn import functional as F
+from coursekit.torch_nn import norm
 
 
 class Op(nn.Module):
@@ -51,12 +52,12 @@ class Op(nn.Module):
 
 
 class LocalResponseNormModule(nn.LocalResponseNorm):
-    """torch.nn's, which is seven operations; when compiled, the written-out one, which becomes one kernel."""
+    """torch.nn's; when compiled, the one that the compiler makes few kernels of."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output."""
         if torch.compiler.is_compiling():
-            return F.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
+            return norm.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
         return super().forward(x)
 
 

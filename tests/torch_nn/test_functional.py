@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coursekit.torch_nn import functional as F
+from coursekit.torch_nn import norm
 from tests.helpers import drawn, own_messages
 from tests.numpy_nn.test_conv import convolutions
 from tests.numpy_nn.test_layers import pools
@@ -52,11 +53,24 @@ def test_zero_pad2d(padding):
     )
 
 
+@pytest.mark.parametrize("ours", [F.local_response_norm, norm.local_response_norm])
 @pytest.mark.parametrize("size", [1, 4, 5])
-def test_local_response_norm(size):
+def test_local_response_norm(size, ours):
     settings = {"size": size, "alpha": 0.5, "beta": 0.75, "k": 2.0}
     theirs = torch.nn.functional.local_response_norm
-    assert_same(F.local_response_norm, theirs, drawn((2, 6, 3, 3)), settings)
+    assert_same(ours, theirs, drawn((2, 6, 3, 3)), settings)
+
+
+def test_local_response_norm_of_bfloat16_is_that_of_float32_rounded():
+    x = torch.tensor(drawn((2, 6, 3, 3))[0]).bfloat16().requires_grad_()
+    out = norm.local_response_norm(x, alpha=0.5)
+    out.sum().backward()
+    wide = x.detach().float().requires_grad_()
+    expected = norm.local_response_norm(wide, alpha=0.5)
+    expected.sum().backward()
+    assert out.dtype == x.grad.dtype == torch.bfloat16
+    assert torch.equal(out, expected.bfloat16())
+    assert torch.equal(x.grad, wide.grad.bfloat16())
 
 
 @pytest.mark.parametrize("training", [False, True])
