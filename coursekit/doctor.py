@@ -91,14 +91,20 @@ def _package(requirement: Requirement) -> Finding:
 
 
 def _torch_pair() -> Finding:
-    """Load torch and torchvision: a pair of different builds fails here, whatever their versions say."""
+    """Compare what torchvision was built for, then load both: builds may differ whatever the versions say."""
     name = "torch with torchvision"
+    mend = "Run `python -m pip install --force-reinstall torch torchvision`: both from one place."
     try:
+        asked = [Requirement(line) for line in metadata.requires("torchvision") or []]
+        torch = metadata.version("torch")
+        wanted = [one.specifier for one in asked if one.name == "torch" and one.marker is None]
+        if not all(specifier.contains(torch, prereleases=True) for specifier in wanted):
+            found = f"torchvision {metadata.version('torchvision')} is for torch {wanted[0]}, not {torch}"
+            return Finding(name, False, found, mend)
         importlib.import_module("torch")
         importlib.import_module("torchvision")
     except Exception as error:  # a wrong pair raises ImportError, RuntimeError or OSError
         first_line = str(error).partition("\n")[0]
-        mend = "Run `python -m pip install --force-reinstall torch torchvision`: both from one place."
         return Finding(name, False, f"they do not load together: {first_line}", mend)
     return Finding(name, True, "they load together")
 

@@ -1,6 +1,7 @@
 """`coursekit.doctor`: a healthy machine has no faults, and each fault is found and explained."""
 
 import os
+import re
 from importlib import metadata
 
 import pytest
@@ -51,6 +52,30 @@ def test_a_torchvision_of_another_build_is_a_fault(monkeypatch):
     assert "--force-reinstall torch torchvision" in finding.mend
 
 
+def test_a_torch_that_torchvision_was_not_built_for_is_a_fault(monkeypatch):
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "2.11.0" if name == "torch" else real(name))
+    finding = doctor._torch_pair()
+    assert not finding.ok
+    assert re.fullmatch(r"torchvision \S+ is for torch [=>]=\S+, not 2\.11\.0", finding.found)
+    assert "--force-reinstall torch torchvision" in finding.mend
+
+
+def test_a_build_of_the_right_torch_with_a_name_of_its_own_is_none(monkeypatch):
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: real(name) + ("+cpu" if name == "torch" else ""))
+    assert doctor._torch_pair().ok
+
+
+def test_an_old_nbgrader_is_a_fault(monkeypatch, tmp_path):
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.8.5" if name == "nbgrader" else real(name))
+    finding = named(doctor.diagnose(tmp_path), "nbgrader")
+    assert not finding.ok
+    assert finding.found.startswith("0.8.5, but the course asks for")
+    assert 'pip install "nbgrader' in finding.mend
+
+
 def test_a_kernel_of_another_environment_is_a_fault(monkeypatch, tmp_path):
     kernel = tmp_path / "kernels" / "python3"
     kernel.mkdir(parents=True)
@@ -84,6 +109,16 @@ def test_a_folder_that_is_not_there_is_a_fault(tmp_path):
 def test_a_folder_that_may_not_be_written_is_a_fault(tmp_path):
     tmp_path.chmod(0o500)
     assert not named(doctor.diagnose(tmp_path), "working folder").ok
+
+
+def test_it_is_said_where_nothing_can_be_written_and_what_to_do(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", dir)
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    finding = doctor._writable(tmp_path)
+    assert (finding.ok, finding.found) == (False, f"cannot write to {tmp_path}: Permission denied")
+    assert finding.mend == "Work in a folder of your own."
 
 
 def test_a_machine_without_a_gpu_is_no_fault(monkeypatch):

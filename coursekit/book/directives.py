@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from coursekit import checks, claims
+from coursekit import __version__, checks, claims
 from coursekit.checks import Exercise, Mutant, Question
 
 Cell = str | Sequence[nodes.Node]
@@ -150,11 +150,18 @@ def _skip_bare_fields(app: Sphinx, what: str, name: str, member: Any, skip: bool
     return skip or (getattr(member, "__doc__", None) or "").startswith("Alias for field number")
 
 
+def _show_version(_app: Sphinx, config: Any) -> None:
+    """Say at the foot of each page which version of the course it belongs to."""
+    config.release = __version__
+    config.html_theme_options["extra_footer"] = f"<p>Version {__version__} of the course</p>"
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives with Sphinx."""
     app.add_directive("claims", ClaimsDirective)
     app.add_directive("verdicts", VerdictsDirective)
     app.add_directive("mutants", MutantsDirective)
     app.setup_extension("sphinx.ext.autodoc")  # which has the event
+    app.connect("config-inited", _show_version)
     app.connect("autodoc-skip-member", _skip_bare_fields)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ from types import FunctionType
 import pytest
 from docutils import nodes
 
-from coursekit import checks, claims
+from coursekit import __version__, checks, claims
 from coursekit.book import directives
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -125,6 +125,14 @@ def test_signatures_of_the_reference_are_without_annotations(book_pages):
         signatures = re.findall(r'(?s)<dt class="sig.*?</dt>', html)
         text = re.sub(r"<[^>]+>", "", "".join(signatures))
         assert not re.search(r"Float\[|jaxtyping|ndarray|→", text)
+
+
+@pytest.mark.slow
+def test_every_page_says_which_version_it_is(book_pages):
+    pages = [path for path in book_pages.glob("*.html") if "bd-article" in path.read_text()]
+    assert len(pages) > 20
+    said = f"Version {__version__} of the course"
+    assert [path.name for path in pages if said not in path.read_text()] == []
 
 
 @pytest.mark.slow
