@@ -126,3 +126,21 @@ def test_the_reader_can_change_from_light_to_dark(visit):
     page = visit(CHAPTERS[0])
     page.locator("button.theme-switch-button:visible").click()
     assert page.evaluate("document.documentElement.dataset.mode") in ("light", "dark")
+
+
+def test_on_a_phone_a_figure_opens_at_its_full_size_by_the_keyboard(visit):
+    page = visit("01_convolution_forward", width=400)
+    opener = page.locator(".figure-opener").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    figure = page.get_by_role("dialog", name="Figure at full size").locator("img")
+    assert figure.get_attribute("alt") == opener.locator("img").get_attribute("alt")
+    assert figure.bounding_box()["width"] == 672  # as on a wide screen
+    page.keyboard.press("Escape")
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_on_a_wide_screen_a_figure_is_a_picture(visit):
+    page = visit("01_convolution_forward")
+    assert page.locator(".cell_output img").count() > 4
+    assert page.locator(".figure-opener").count() == 0
