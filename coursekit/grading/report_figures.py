@@ -3,11 +3,12 @@
 import html
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from coursekit.checks import Outcome
 from coursekit.figures.style import COLOURS, WIDTH
@@ -25,7 +26,7 @@ _FILL = {
     Outcome.BROKEN: (COLOURS["purple"], "xx"),
 }
 _BINS = 10
-_STYLE = {
+_STYLE: Any = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "font.family": "DejaVu Sans",
@@ -58,7 +59,7 @@ def draw_points(report: "ExerciseReport") -> str:
             va="top",
         )
         axes.set(xlabel="points", ylabel="students", xlim=(0, report.max_points), ylim=(0, max(counts) * 1.2))
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         fullest = int(np.argmax(counts))
         alt = (
             f"Points in {report.name}: {len(points)} students reach from {min(points):g} to {max(points):g} "
@@ -92,7 +93,7 @@ def draw_checks(report: "ExerciseReport") -> str:
         axes.set_yticks(range(len(report.checks)), [row.check for row in report.checks])
         axes.set(xlabel="submissions", xlim=(0, max(left, default=1)))
         axes.invert_yaxis()
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside upper center", ncols=len(_FILL), frameon=False)
         right = {row.check: row.outcomes.get(Outcome.RIGHT.value, 0) for row in report.checks}
         hardest = min(right, key=lambda name: right[name], default="")
