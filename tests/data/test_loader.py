@@ -6,7 +6,7 @@ import torch
 from torchvision.transforms import v2
 
 from coursekit.data.augment import ColourShift, RandomCrop, RandomHorizontalFlip
-from coursekit.data.loader import loader
+from coursekit.data.loader import ahead, loader
 from tests.helpers import own_messages
 
 X = np.random.default_rng(0).integers(256, size=(50, 9, 9, 3), dtype=np.uint8)
@@ -73,6 +73,16 @@ def test_what_was_drawn_before_does_not_matter(alone):
     assert_equal(list(loader(X, Y, 16, transform, workers=0)), alone[0])
 
 
+def test_images_live_where_they_are_wanted():
+    ((images, labels), *_) = loader(X, Y, 16, workers=0, device="meta")  # a device that holds no numbers
+    assert images.device.type == labels.device.type == "meta"
+    assert images.shape == (16, 3, 9, 9)
+
+
+def test_copied_ahead_batches_stay_the_same(alone):
+    assert_equal([list(batch) for batch in ahead(alone[0], torch.device("cpu"))], alone[0])
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -81,6 +91,7 @@ def test_what_was_drawn_before_does_not_matter(alone):
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
         ({"workers": -1}, "workers must be at least 0, got -1"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"device": "meta"}, "images on meta take no workers, got 1"),
     ],
 )
 def test_what_does_not_fit_is_said(change, says):
