@@ -60,14 +60,21 @@ class LocalAnswers:
         Seconds that one call may take. Kept where the system has interval timers (not on Windows).
     shortcuts
         Dotted names of functions that the exercise forbids; see `shortcuts.forbidden`.
+    explain
+        Returns what is to be said about an error beyond itself.
     """
 
     def __init__(
-        self, namespace: Mapping[str, Any], time_limit: float = 10.0, shortcuts: Sequence[str] = ()
+        self,
+        namespace: Mapping[str, Any],
+        time_limit: float = 10.0,
+        shortcuts: Sequence[str] = (),
+        explain: Callable[[BaseException], str] = lambda _error: "",
     ) -> None:
         self._namespace = namespace
         self._time_limit = time_limit
         self._shortcuts = shortcuts
+        self._explain = explain
         self._held: list[Any] = []
 
     def call(self, function: str, /, *arguments: Value, **settings: Value) -> Value:
@@ -103,7 +110,8 @@ class LocalAnswers:
         except Shortcut as error:
             raise AnswerError(str(error)) from None
         except Exception as error:
-            raise AnswerError(f"`{name}` stopped with {describe_error(error)}") from None
+            said = f"`{name}` stopped with {describe_error(error)}\n{self._explain(error)}"
+            raise AnswerError(said.strip()) from None
 
     def _given(self, value: Value) -> Any:
         """Return an argument as the answer gets it: a copy, or the object that a `Held` stands for."""

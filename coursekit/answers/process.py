@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ from typing import Any, NoReturn
 from coursekit.answers import wire
 from coursekit.answers.attempts import Attempts
 from coursekit.answers.door import AnswerError, LocalAnswers, NotWritten, TimedOut
+from coursekit.answers.kept_limits import limit_met
 from coursekit.answers.shell import Shell
 from coursekit.answers.shortcuts import forbidden
 from coursekit.answers.values import ValueTooLarge
@@ -45,6 +47,7 @@ def main(fd: int, confined: bool) -> None:
     sys.meta_path.insert(0, _Hidden(settings["visible"]))
     shell = _warm_up(settings["setup"])
     limits = Limits(**settings["limits"])
+    shell.explain = partial(limit_met, limits=limits)
     wire.send(judge, {"ready": True})
     with forbidden(settings["forbids"]) as shortcuts:
         while True:
@@ -110,7 +113,8 @@ class Submission:
 
     def _answer(self, asked: socket.socket) -> None:
         """Serve the calls of one question until the judge hangs up."""
-        answers = LocalAnswers(self._shell.user_ns, self._settings["call_seconds"])
+        seconds, explain = self._settings["call_seconds"], self._shell.explain
+        answers = LocalAnswers(self._shell.user_ns, seconds, explain=explain)
         most = self._settings["answer_bytes"]
         while True:
             message = wire.receive(asked)
@@ -125,6 +129,9 @@ class Submission:
                 wire.send(asked, reply | {"attempts": self._attempts.take()}, most)
             except ValueTooLarge as error:
                 says = f"The result of `{name}` is too large: {error}."
+                self._reply(asked, {"error": "failed", "says": says})
+            except TypeError as error:
+                says = f"The result of `{name}` cannot be compared: {error}."
                 self._reply(asked, {"error": "failed", "says": says})
 
 

@@ -1,7 +1,8 @@
 """Running a submission's cells: an IPython without a kernel, its outputs kept in the notebook's form."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
@@ -17,8 +18,12 @@ OUTPUT_BYTES = 2 * 2**20
 TEXTS = ("text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg", "image/svg+xml")
 
 
+# What an output takes on the wire besides what it says.
+_FRAME_BYTES = 100
+
+
 class Outputs:
-    """The outputs of one cell, in the order in which they came, up to a number of bytes.
+    """The outputs of one cell, in the order in which they came, up to a number of bytes (as JSON).
 
     Attributes
     ----------
@@ -28,30 +33,32 @@ class Outputs:
 
     def __init__(self, limit: int) -> None:
         self.found: list[dict[str, Any]] = []
-        self._left = limit
+        self._limit = self._left = limit
 
     def stream(self, name: str, text: str) -> None:
         """Add text that was printed."""
-        text = text[: max(self._left, 0)]
-        if not text:
+        if not text or self._left <= 0:
             return
-        self._left -= len(text)
+        kept = _beginning(text, self._left)
+        self._left -= _size(kept)
         last = self.found[-1] if self.found else {}
         if last.get("name") == name:
-            last["text"] += text
+            last["text"] += kept
         else:
-            self.found.append({"output_type": "stream", "name": name, "text": text})
+            self._left -= _FRAME_BYTES
+            self.found.append({"output_type": "stream", "name": name, "text": kept})
+        if kept != text:
+            self._left = 0
         if self._left <= 0:
-            self.found.append(
-                {"output_type": "stream", "name": "stderr", "text": "[more output than is kept]\n"}
-            )
+            self._more("more output than")
 
     def rich(self, kind: str, data: dict[str, Any]) -> None:
         """Add something that was displayed, or the value of the last line."""
         kept = {key: data[key] for key in TEXTS if isinstance(data.get(key), str)}
-        size = sum(map(len, kept.values()))
+        size = _FRAME_BYTES + sum(map(_size, kept.values()))
         if size > self._left:
-            self.stream("stderr", "[an output larger than is kept]\n")
+            if self._left > 0:
+                self._more("an output larger than what is left of")
         elif kept:
             self._left -= size
             self.found.append({"output_type": kind, "data": kept})
@@ -59,9 +66,30 @@ class Outputs:
     def error(self, name: str, says: str, lines: list[str]) -> None:
         """Add an exception that ended the cell."""
         limit = 20_000
+        lines = [line[: limit // 20] for line in lines[-50:]]
         self.found.append(
-            {"output_type": "error", "ename": name[:200], "evalue": says[:limit], "traceback": lines[-50:]}
+            {"output_type": "error", "ename": name[:200], "evalue": says[:limit], "traceback": lines}
         )
+
+    def _more(self, what: str) -> None:
+        says = f"[{what} {self._limit / 2**20:.3g} MiB, the limit output_bytes of a cell]\n"
+        self.found.append({"output_type": "stream", "name": "stderr", "text": says})
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text takes on the wire."""
+    return len(json.dumps(text))
+
+
+def _beginning(text: str, size: int) -> str:
+    """Return as much of a text as takes no more bytes on the wire than `size`."""
+    quoted = json.dumps(text[:size])
+    if len(quoted) <= size:
+        return text[:size]
+    for end in range(size - 1, max(size - 8, 0), -1):  # not in the middle of an escape such as \u00e9
+        with suppress(ValueError):
+            return str(json.loads(f'{quoted[:end]}"'))
+    return ""
 
 
 class _Stream:
@@ -105,6 +133,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     """IPython as cells know it, magics and all, without a terminal and without a kernel."""
 
     outputs: Outputs
+    explain: Callable[[BaseException], str] = staticmethod(lambda _error: "")
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
 
@@ -133,12 +162,15 @@ class Shell(InteractiveShell):  # type: ignore[misc]
                 self.run_cell(source)  # type: ignore[no-untyped-call]
             if limit.reached:
                 outputs.found = [found for found in outputs.found if found["output_type"] != "error"]
-                says = f"The cell was stopped after {seconds:g} seconds."
+                says = f"The cell was stopped after {seconds:g} seconds, the limit cell_seconds."
                 outputs.error("TimeLimit", says, [f"TimeLimit: {says}"])
         return outputs.found
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
-        self.outputs.error(getattr(etype, "__name__", "Error"), str(evalue), [str(line) for line in stb])
+        lines = [str(line) for line in stb]
+        if met := self.explain(evalue):
+            lines.append(met)
+        self.outputs.error(getattr(etype, "__name__", "Error"), str(evalue), lines)
 
 
 @contextmanager

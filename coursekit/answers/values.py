@@ -17,6 +17,7 @@ Value = Any
 KINDS = "biuf"
 """NumPy's letters for booleans, integers and floating point numbers."""
 DEPTH = 20
+LARGEST = 2**64
 MAX_ARRAYS = 10_000
 
 
@@ -68,7 +69,11 @@ def encode(value: Value) -> tuple[Any, list[np.ndarray]]:
     def walk(value: Any, depth: int) -> Any:
         if depth > DEPTH:
             raise TypeError(f"it is nested more than {DEPTH} deep")
-        if value is None or type(value) in (bool, int, str):
+        if value is None or type(value) in (bool, str):
+            return value
+        if type(value) is int:
+            if abs(value) >= LARGEST:
+                raise TypeError("a whole number of more than 64 bits cannot pass")
             return value
         if type(value) is float:
             return value if math.isfinite(value) else {"float": repr(value)}
@@ -106,7 +111,7 @@ def decode(tree: Any, arrays: Sequence[np.ndarray]) -> Value:
     def walk(tree: Any, depth: int) -> Any:
         if depth > DEPTH:
             raise ValueError("a value is nested too deep")
-        if tree is None or type(tree) in (bool, int, float):
+        if tree is None or type(tree) in (bool, float) or (type(tree) is int and abs(tree) < LARGEST):
             return tree
         if type(tree) is str:
             return whole(tree)

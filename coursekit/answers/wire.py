@@ -24,8 +24,13 @@ class WireError(Exception):
     """The other side went away, or said what cannot be understood."""
 
 
-def send(connection: socket.socket, message: Value, array_bytes: int = ARRAY_BYTES) -> None:
-    """Send a message: a dict of values. If an error is raised, nothing was sent.
+def send(
+    connection: socket.socket,
+    message: Value,
+    array_bytes: int = ARRAY_BYTES,
+    deadline: float | None = None,
+) -> None:
+    """Send a message: a dict of values. If `TypeError` or `ValueTooLarge` is raised, nothing was sent.
 
     Raises
     ------
@@ -33,15 +38,19 @@ def send(connection: socket.socket, message: Value, array_bytes: int = ARRAY_BYT
         If something in it may not pass.
     ValueTooLarge
         If it is larger than a receiver takes who allows `array_bytes`.
+    TimeoutError
+        If the other side has not taken it by the deadline, on `time.monotonic`'s clock.
     OSError
         If the other side went away.
     """
     tree, arrays = encode(message)
     header = json.dumps([tree, [[array.dtype.str, array.shape] for array in arrays]]).encode()
     _check_size(len(header), len(arrays), sum(array.nbytes for array in arrays), array_bytes)
+    _wait_until(connection, deadline)
     connection.sendall(struct.pack("<I", len(header)) + header)
     for array in arrays:
         if array.size:
+            _wait_until(connection, deadline)
             connection.sendall(array.tobytes())
 
 
@@ -83,8 +92,16 @@ def receive(
         return decode(tree, arrays)
     except (ValueTooLarge, TimeoutError):
         raise
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise WireError(f"not a message: {error}") from error
+
+
+def _wait_until(connection: socket.socket, deadline: float | None) -> None:
+    """Let the next step wait no longer than until the deadline."""
+    left = None if deadline is None else deadline - time.monotonic()
+    if left is not None and left <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
 
 
 def _check_size(text: int, arrays: int, size: int, array_bytes: int) -> None:
@@ -107,11 +124,7 @@ def _take(connection: socket.socket, count: int, deadline: float | None) -> byte
     taken = bytearray(count)
     view = memoryview(taken)
     while view:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
+        _wait_until(connection, deadline)
         try:
             got = connection.recv_into(view)
         except TimeoutError:

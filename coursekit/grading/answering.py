@@ -5,6 +5,7 @@ its form is checked here.
 """
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ START_SECONDS = 120.0
 # What the answer process may be late when it keeps a limit itself; after that the judge ends it.
 GRACE = 3.0
 RESTARTS = 5
+MOST_FLAGS = 1000
 PACKAGE = Path(coursekit.__file__).parent
 
 
@@ -164,7 +166,7 @@ def hidden_parts(visible: tuple[str, ...]) -> list[Path]:
 
 
 class Submission:
-    """One submission's cells and questions, over as many forks as it takes.
+    """One run of a submission's cells and questions, over as many forks as it takes.
 
     Attributes
     ----------
@@ -176,6 +178,8 @@ class Submission:
         self.flags: dict[str, None] = {}
         self._process = process
         self._limits = process.limits
+        self._deadline = time.monotonic() + process.limits.seconds
+        self._room = process.limits.total_output_bytes
         self._line: socket.socket | None = None
         self._ran: list[str] = []
         self._starts = 0
@@ -197,24 +201,33 @@ class Submission:
             ]
         if not any(output.get("ename") == "TimeLimit" for output in outputs):
             self._ran.append(source)
+        return self._fitting(outputs)
+
+    def _fitting(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return a cell's outputs if they fit in what is left for all cells, a word about it otherwise."""
+        size = sum(len(json.dumps(output)) for output in outputs)
+        if size > self._room:
+            most = self._limits.total_output_bytes / MIB
+            says = f"[not kept: all cells together show more than {most:g} MiB, the limit total_output_bytes]"
+            outputs = [{"output_type": "stream", "name": "stderr", "text": says}]
+        self._room -= min(size, self._room)
         return outputs
 
     @contextlib.contextmanager
     def question(self) -> Iterator["QuestionAnswers"]:
         """Open the door to the answers as they are now, for one question."""
         ours, theirs = socket.socketpair()
+        deadline = min(self._deadline, time.monotonic() + self._limits.question_seconds)
         with ours:
+            answers = QuestionAnswers(ours, self._limits, self.flags, deadline)
             with theirs:
-                reason = ""
                 try:
                     line = self._open()
                     AnswerProcess._pass(
                         line, {"do": "question", "seconds": self._limits.question_seconds}, theirs
                     )
                 except (Gone, OSError) as error:
-                    reason = f"Python had stopped before: {error}."
-            answers = QuestionAnswers(ours, self._limits, self.flags)
-            answers.over = reason
+                    answers.over = AnswerError(f"Python had stopped before: {error}.")
             yield answers
 
     def _cell(self, source: str) -> list[dict[str, Any]]:
@@ -227,14 +240,14 @@ class Submission:
             "output_bytes": self._limits.output_bytes,
         }
         try:
-            wire.send(line, message)
             # A question that was asked before may still take its time.
             deadline = time.monotonic() + seconds + GRACE
+            wire.send(line, message, deadline=deadline)
             reply = wire.receive(line, deadline, MIB)
             outputs = _checked_outputs(reply)
         except TimeoutError:
             self._end(stop=True)
-            raise Gone(f"stopped after {seconds:g} seconds, the limit of a cell") from None
+            raise Gone(f"stopped after {seconds:g} seconds, the limit cell_seconds") from None
         except (wire.WireError, ValueTooLarge, OSError, ValueError) as error:
             ended = self._end(stop=True)
             raise Gone(_why(ended["limit"], self._limits, str(error))) from None
@@ -243,6 +256,8 @@ class Submission:
 
     def _open(self) -> socket.socket:
         """Return the line, to a new fork in which the same cells have run if the former one is gone."""
+        if time.monotonic() > self._deadline:
+            raise Gone(_why("seconds", self._limits, ""))
         if self._line is None:
             if self._starts > RESTARTS:
                 raise Gone(f"it had to be started more than {RESTARTS} times")
@@ -267,12 +282,12 @@ class Submission:
 class QuestionAnswers:
     """The door to a submission's answers, for one question; see `coursekit.answers.Answers`."""
 
-    def __init__(self, line: socket.socket, limits: Limits, flags: dict[str, None]) -> None:
-        self.over = ""
+    def __init__(self, line: socket.socket, limits: Limits, flags: dict[str, None], deadline: float) -> None:
+        self.over: AnswerError | None = None
         self._line = line
         self._limits = limits
         self._flags = flags
-        self._deadline = time.monotonic() + limits.question_seconds
+        self._deadline = deadline
 
     def call(self, function: str, /, *arguments: Value, **settings: Value) -> Value:
         """Return what the student's function gives."""
@@ -283,30 +298,30 @@ class QuestionAnswers:
         return self._ask("do", thing.kind, (operation, thing, *arguments), settings)
 
     def _ask(self, what: str, name: str, arguments: tuple[Value, ...], settings: dict[str, Value]) -> Value:
-        if self.over:
-            raise TimedOut(self.over)
+        if self.over is not None:
+            raise self.over
         now = time.monotonic()
+        deadline = min(now + self._limits.call_seconds + GRACE, self._deadline)
         try:
-            wire.send(self._line, {"do": what, "arguments": arguments, "settings": settings})
-            deadline = min(now + self._limits.call_seconds + GRACE, self._deadline)
+            message = {"do": what, "arguments": arguments, "settings": settings}
+            wire.send(self._line, message, deadline=deadline)
             reply = wire.receive(self._line, deadline, self._limits.answer_bytes)
         except TimeoutError:
-            self.over = (
+            self._flags[f"`{name}` took more than its time"] = None
+            self.over = TimedOut(
                 f"`{name}` was stopped after {time.monotonic() - now:.0f} seconds. Is there an endless loop?"
             )
-            self._flags[f"`{name}` took more than its time"] = None
-            raise TimedOut(self.over) from None
         except ValueTooLarge as error:
-            self.over = f"The result of `{name}` is too large: {error}."
-            raise AnswerError(self.over) from None
+            self.over = AnswerError(f"The result of `{name}` is too large: {error}, the limit answer_bytes.")
         except (wire.WireError, OSError):
-            memory = self._limits.memory_bytes / 2**30
-            self.over = (
-                f"Python stopped while `{name}` ran: it ended itself, crashed, or asked for more than the "
-                f"{memory:g} GiB of memory that it may have."
-            )
             self._flags[f"`{name}` stopped Python"] = None
-            raise AnswerError(self.over) from None
+            memory = self._limits.memory_bytes / 2**30
+            self.over = AnswerError(
+                f"Python stopped while `{name}` ran: it ended itself, crashed, or asked for more than the "
+                f"{memory:g} GiB of memory that it may have (the limit memory_bytes)."
+            )
+        if self.over is not None:
+            raise self.over
         _take_attempts(reply, self._flags)
         match reply:
             case {"value": value}:
@@ -320,7 +335,8 @@ class QuestionAnswers:
 def _take_attempts(reply: Any, flags: dict[str, None]) -> None:
     attempts = reply.get("attempts", ()) if isinstance(reply, dict) else ()
     for attempt in attempts[:50] if isinstance(attempts, tuple) else ():
-        flags[str(attempt)[:300]] = None
+        if len(flags) < MOST_FLAGS:
+            flags[str(attempt)[:300]] = None
 
 
 def _checked_outputs(reply: Any) -> list[dict[str, Any]]:
@@ -356,11 +372,13 @@ def _checked_outputs(reply: Any) -> list[dict[str, Any]]:
 def _why(limit: str | None, limits: Limits, error: str) -> str:
     match limit:
         case "memory_bytes":
-            return f"stopped because it took more than {limits.memory_bytes / 2**30:g} GiB of memory"
+            what = f"because it took more than {limits.memory_bytes / 2**30:g} GiB of memory"
         case "processes":
-            return f"stopped because it had more than {limits.processes} processes"
+            what = f"because it had more than {limits.processes} processes"
         case "cpu_seconds":
-            return f"stopped after {limits.cpu_seconds} seconds of computing"
+            what = f"after {limits.cpu_seconds} seconds of computing"
         case "seconds":
-            return f"stopped after {limits.seconds:g} seconds"
-    return f"Python stopped ({error})"
+            what = f"after {limits.seconds:g} seconds"
+        case _:
+            return f"Python stopped ({error})"
+    return f"stopped {what}, the limit {limit}"

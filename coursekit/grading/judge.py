@@ -1,4 +1,10 @@
-"""Judging one submission: the student's cells run behind the door, the checks run here."""
+"""Judging one submission: the student's cells run behind the door, the checks run here.
+
+Every submission runs twice, in processes that share nothing. In the first run the hidden cases are asked, and
+all that comes of it is which checks are right. In the second the cells' outputs are kept, and of checks that
+were not right the notebook's own cases are asked again, for what the student reads. So nothing that a student
+reads comes from a process that ever saw a hidden case, whatever its code notes down and prints later.
+"""
 
 import hashlib
 import hmac
@@ -6,8 +12,8 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +25,9 @@ from coursekit.checks import Exercise, Outcome, Report
 from coursekit.grading.answering import AnswerProcess, Submission
 from coursekit.grading.checked import metadata_of
 from coursekit.grading.course import CourseError
+from coursekit.grading.limits import Limits
 from coursekit.grading.rebuild import grade_id, is_answer, is_check, rebuild
+from coursekit.grading.sanitise import one_line
 from coursekit.grading.suspicion import suspicions
 
 CALL = re.compile(r'check\("(\w+)\.(\w+)", globals\(\)(?:, student=\w+)?\)')
@@ -29,6 +37,12 @@ ONLY_HIDDEN = (
     "Right with the numbers of the notebook's check, wrong with other numbers of the same kind. "
     "Is something made to fit the example?"
 )
+TOO_SLOW = (
+    "Stopped, or not tried since a call before it was stopped: a call may take {call_seconds:g} seconds, all "
+    "calls of a question {question_seconds:g} (the limits call_seconds and question_seconds). Does a loop "
+    "never end?"
+)
+MOST_FLAGS = 50
 
 
 @dataclass(frozen=True)
@@ -128,36 +142,35 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
     rebuilt = rebuild(released, submitted)
     notebook = rebuilt.notebook
     exercise = exercise_of(released)
-    flags = list(rebuilt.flags)
-    scores: dict[str, float | None] = {}
+    flags = [*rebuilt.flags, *_suspicions(notebook, exercise)]
+    reports: dict[str, Report] = {}
     seconds: dict[str, float] = {}
-    graded = [i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")]
     with Submission(process) as submission:
-        for number, cell in enumerate(notebook.cells[: max(graded, default=-1) + 1], start=1):
-            if cell.cell_type != "code":
-                continue
+        for number, cell in _cells_to_run(notebook):
             if is_check(cell):
-                started = time.perf_counter()
                 function = _question_of(cell)
-                report = ask(exercise, function, submission, seed, student)
+                started = time.perf_counter()
+                with submission.question() as answers:
+                    report = exercise.run(function, answers, seed, student)
                 seconds[function] = time.perf_counter() - started
-                flags += [
-                    f"the check {function}.{verdict.check} broke: {verdict.message.splitlines()[0]}"
-                    for verdict in report.verdicts
-                    if verdict.outcome is Outcome.BROKEN
-                ]
-                if any(verdict.outcome is Outcome.TOO_SLOW for verdict in report.verdicts):
-                    flags.append(f"{function} took too long")
-                scores[str(grade_id(cell))] = report.points
+                flags += _flags_of(report)
+                reports[str(grade_id(cell))] = report
+            elif any(output.get("ename") == "TimeLimit" for output in submission.cell(cell.source)):
+                flags.append(f"cell {number} took too long")
+    flags += submission.flags
+    with Submission(process) as submission:
+        for number, cell in _cells_to_run(notebook):
+            if is_check(cell):
+                report = _explained(
+                    reports[str(grade_id(cell))], exercise, submission, student, process.limits
+                )
                 cell.outputs = [_shown(report, number)]
-            elif EXPERIMENT not in cell.metadata.get("tags", []):
-                if is_answer(cell) or grade_id(cell) is None:
-                    flags += [f"cell {number} {what}" for what in suspicions(cell.source, exercise.forbids)]
+            else:
                 outputs = submission.cell(cell.source)
-                if any(output.get("ename") == "TimeLimit" for output in outputs):
-                    flags.append(f"cell {number} took too long")
                 cell.outputs = [nbformat.from_dict(output) for output in outputs]  # type: ignore[no-untyped-call]
             cell.execution_count = number
+    flags += submission.flags
+    scores: dict[str, float | None] = {name: report.points for name, report in reports.items()}
     unchanged = {str(grade_id(c)): _is_unchanged(c) for c in notebook.cells if is_answer(c)}
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
@@ -169,22 +182,53 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
         scores=scores,
         unchanged=unchanged,
         seconds=seconds,
-        flags=tuple(dict.fromkeys([*flags, *submission.flags])),
+        flags=_readable(flags),
     )
 
 
-def ask(exercise: Exercise, function: str, submission: Submission, seed: int, student: str) -> Report:
-    """Return the report of a question; messages are about the notebook's own cases, not the hidden ones."""
-    with submission.question() as answers:
-        hidden = exercise.run(function, answers, seed, student)
-    wrong = {verdict.check for verdict in hidden.verdicts if verdict.outcome is Outcome.WRONG}
-    if not wrong:
-        return hidden
-    with submission.question() as answers:
-        public = exercise.run(function, answers, 0, student, only=wrong)
-    said = {v.check: v.message if v.outcome is not Outcome.RIGHT else ONLY_HIDDEN for v in public.verdicts}
-    verdicts = [replace(v, message=said[v.check]) if v.check in wrong else v for v in hidden.verdicts]
-    return Report(function, tuple(verdicts))
+def _cells_to_run(notebook: Any) -> Iterator[tuple[int, Any]]:
+    """Give the code cells up to the last graded one, with their numbers."""
+    graded = [i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")]
+    for number, cell in enumerate(notebook.cells[: max(graded, default=-1) + 1], start=1):
+        if cell.cell_type == "code" and EXPERIMENT not in cell.metadata.get("tags", []):
+            yield number, cell
+
+
+def _explained(
+    report: Report, exercise: Exercise, submission: Submission, student: str, limits: Limits
+) -> Report:
+    """Return a report of the hidden cases with messages about the notebook's own."""
+    again = {v.check for v in report.verdicts if v.outcome not in (Outcome.RIGHT, Outcome.TOO_SLOW)}
+    too_slow = TOO_SLOW.format(**asdict(limits))
+    said = {v.check: too_slow for v in report.verdicts if v.outcome is Outcome.TOO_SLOW}
+    if again:
+        with submission.question() as answers:
+            public = exercise.run(report.question, answers, 0, student, only=again)
+        said |= {
+            v.check: v.message if v.outcome is not Outcome.RIGHT else ONLY_HIDDEN for v in public.verdicts
+        }
+    return Report(report.question, tuple(replace(v, message=said.get(v.check, "")) for v in report.verdicts))
+
+
+def _suspicions(notebook: Any, exercise: Exercise) -> Iterator[str]:
+    for number, cell in _cells_to_run(notebook):
+        if is_answer(cell) or grade_id(cell) is None:
+            yield from (f"cell {number} {what}" for what in suspicions(cell.source, exercise.forbids))
+
+
+def _flags_of(report: Report) -> Iterator[str]:
+    for verdict in report.verdicts:
+        if verdict.outcome is Outcome.BROKEN:
+            yield f"the check {report.question}.{verdict.check} broke: {verdict.message}"
+    if any(verdict.outcome is Outcome.TOO_SLOW for verdict in report.verdicts):
+        yield f"{report.question} took too long"
+
+
+def _readable(flags: list[str]) -> tuple[str, ...]:
+    """Return flags, parts of which a stranger wrote, as a person can read them: each once, not too many."""
+    found = list(dict.fromkeys(one_line(flag) for flag in flags))
+    more = [f"and {len(found) - MOST_FLAGS} more"] if len(found) > MOST_FLAGS else []
+    return tuple(found[:MOST_FLAGS] + more)
 
 
 def _question_of(cell: Any) -> str:

@@ -1,13 +1,14 @@
 """What a submission may take of time, memory, files and words while it is graded."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from coursekit.grading.course import CONFIG, CourseError
 from coursekit.sandbox import Limits as SandboxLimits
 
 MIB = 2**20
-_JUDGES_OWN = ("call_seconds", "cell_seconds", "question_seconds", "answer_bytes", "notebook_bytes")
+# So much fits into one message of the answer process.
+MOST_OUTPUT_BYTES = 3 * MIB
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Limits(SandboxLimits):
         For the arrays that one call returns.
     notebook_bytes
         For the submitted file.
+    total_output_bytes
+        For what all cells show together; `output_bytes` is what one cell may show.
     """
 
     call_seconds: float = 10.0
@@ -35,6 +38,12 @@ class Limits(SandboxLimits):
     question_seconds: float = 120.0
     answer_bytes: int = 256 * MIB
     notebook_bytes: int = 20 * MIB
+    total_output_bytes: int = 16 * MIB
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.output_bytes > MOST_OUTPUT_BYTES:
+            raise ValueError(f"output_bytes must be at most {MOST_OUTPUT_BYTES}, not {self.output_bytes}")
 
     @classmethod
     def of(cls, config: Any) -> "Limits":
@@ -58,4 +67,4 @@ class Limits(SandboxLimits):
 
     def sandbox(self) -> dict[str, Any]:
         """Return those that the sandbox keeps, by name."""
-        return {name: value for name, value in asdict(self).items() if name not in _JUDGES_OWN}
+        return {field.name: getattr(self, field.name) for field in fields(SandboxLimits)}

@@ -48,6 +48,16 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
 
 
+def one_line(text: str, most: int = 300) -> str:
+    r"""Return text as it may stand in a table on a terminal: visible, on one line, not too long.
+
+    >>> one_line("my\nwork\x1b[2J")
+    'my work'
+    """
+    line = " ".join(visible(text[: 10 * most]).split())
+    return line if len(line) <= most else f"{line[:most]} [...]"
+
+
 def markup_of_markdown(html: str, picture: Callable[[str], str | None]) -> str:
     """Return the HTML that a Markdown cell became, without anything that acts, loads or hides.
 

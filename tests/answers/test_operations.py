@@ -32,6 +32,12 @@ def door(network):
     return answers, answers.call("net"), answers.call("sgd")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def imported():
+    """The first optimiser imports half of PyTorch, which on a busy machine takes longer than a call may."""
+    torch.optim.SGD(make().parameters())
+
+
 X = np.random.default_rng(0).standard_normal((4, 1, 4, 4)).astype(np.float32)
 Y = np.array([0, 1, 2, 0])
 

@@ -1,11 +1,15 @@
 """Cells run as in a notebook; their outputs are kept in its form, within a number of bytes."""
 
+import json
 import sys
+from functools import partial
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from coursekit.answers.kept_limits import limit_met
 from coursekit.answers.shell import Shell
+from coursekit.sandbox import Limits
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,30 @@ def test_more_output_than_allowed_is_cut_and_said(shell):
     outputs = shell.run("print('x' * 1000)\nprint('y' * 1000)", 5.0, output_bytes=1500)
     text = "".join(o["text"] for o in outputs)
     assert len(text) < 1600
-    assert "more output than is kept" in text
+    assert "the limit output_bytes" in text
+
+
+@pytest.mark.parametrize("sign", ["x", "\u00e9", "\U0001f600", "\0"])
+def test_what_is_kept_of_any_signs_fits_the_wire(shell, sign):
+    outputs = shell.run(f"for _ in range(9):\n    print({sign!r} * 1000)", 5.0, output_bytes=2000)
+    text = "".join(o["text"] for o in outputs[:-1])
+    assert 1000 < len(json.dumps(text)) <= 2000
+    assert "the limit output_bytes" in outputs[-1]["text"]
+
+
+def test_an_error_of_many_long_lines_is_cut(shell):
+    source = "get_ipython()._showtraceback(ValueError, 'x' * 10**6, ['y' * 10**6] * 1000)"
+    assert len(json.dumps(shell.run(source, 5.0))) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("error", "limit"),
+    [("MemoryError()", "memory_bytes: 2 GiB"), ("OSError(28, 'full')", "file_bytes: 256 MiB"),
+     ("OSError(24, 'many')", "open_files: 256"), ("BlockingIOError(11, 'all')", "processes: ")],
+)  # fmt: skip
+def test_an_error_that_is_a_limits_names_the_limit(shell, error, limit):
+    shell.explain = partial(limit_met, limits=Limits())
+    assert f"The limit {limit}" in shell.run(f"raise {error}", 5.0)[0]["traceback"][-1]
 
 
 def test_pictures_are_kept(shell):

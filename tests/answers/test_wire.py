@@ -18,7 +18,7 @@ from coursekit.answers.wire import DTYPES, WireError, receive, send
 ARRAYS = hnp.arrays(
     st.sampled_from(sorted(DTYPES)), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 )
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | ARRAYS
+LEAVES = st.none() | st.booleans() | st.integers(-(2**64) + 1, 2**64 - 1) | st.floats() | st.text() | ARRAYS
 VALUES = st.recursive(
     LEAVES,
     lambda values: st.lists(values, max_size=3).map(tuple) | st.dictionaries(st.text(), values, max_size=3),
@@ -83,7 +83,9 @@ def test_names_of_objects_and_tensors_pass():
     assert tensor.array.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, np.array([object()]), np.array(["a"]), 1j, b"x", {3}])
+@pytest.mark.parametrize(
+    "value", [object(), {1: 2}, np.array([object()]), np.array(["a"]), 1j, b"x", {3}, 2**64]
+)
 def test_what_is_no_value_cannot_be_sent(value):
     with pytest.raises(TypeError, match="cannot pass"):
         encode(value)
@@ -114,6 +116,8 @@ HOSTILE = {
     "a negative length": frame([ONE, [["<f8", [-1]]]]),
     "a length that is no number": frame([ONE, [["<f8", ["9"]]]]),
     "a true length": frame([ONE, [["<f8", [True]]]], b"8 bytes."),
+    "a number of a thousand digits": frame(b"[" + b"9" * 1000 + b", []]"),
+    "an empty array with a side of 2**70": frame([ONE, [["<f8", [2**70, 0]]]]),
     "a hundred dimensions": frame([ONE, [["<f8", [1] * 100]]], b"8 bytes."),
     "deep nesting": frame(b"[" * 100_000),
     "nested values": frame([[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]], []]),
@@ -150,6 +154,13 @@ def test_a_silent_side_is_waited_for_until_the_deadline(line):
     started = time.monotonic()
     with pytest.raises(TimeoutError):
         receive(line[1], deadline=started + 0.1)
+    assert 0.1 <= time.monotonic() - started < 5
+
+
+def test_a_side_that_does_not_take_what_is_sent_is_waited_for_until_the_deadline(line):
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        send(line[0], {"x": np.zeros(2**20)}, deadline=started + 0.1)
     assert 0.1 <= time.monotonic() - started < 5
 
 

@@ -69,6 +69,11 @@ TAMPERING = [
     Row("tampering", "a cell hook", f"get_ipython().events.register('pre_run_cell', lambda *a: globals().update(check=lambda *a: 6.0))\n{WRONG}"),
     Row("tampering", "a tracer", f"import sys\nsys.settrace(lambda *a: None)\n{WRONG}", flag="uses settrace"),
     Row("tampering", "an audit hook that swallows", f"import sys\nsys.addaudithook(lambda *a: None)\n{WRONG}", flag="uses addaudithook"),
+    Row("tampering", "how NumPy sends its numbers", f"import numpy as np\nnp.ascontiguousarray = lambda *a, **k: np.array(3.0)\nnp.array = lambda *a, **k: 3.0\n{WRONG}", flag="changes numpy.array"),
+    Row("tampering", "the built-in functions in place", f"__builtins__['float' if isinstance(__builtins__, dict) else 'x'] = None\n{WRONG}"),
+    Row("tampering", "a profiler that changes results", f"import sys\ndef swap(frame, event, value):\n    frame.f_globals.update(add=lambda a, b: 99)\nsys.setprofile(swap)\n{WRONG}"),
+    Row("tampering", "a class that all are instances of", f"import abc, coursekit.answers.values as values\nvalues.Held = type('Held', (), {{'__instancecheck__': lambda *a: True}})\n{WRONG}", flag="changes coursekit.answers.values.Held"),
+    Row("tampering", "forks that do not end", "import os\nos._exit = lambda code: None\ndef add(a, b):\n    return 99\n", flag="changes os._exit"),
     Row("tampering", "the alarm", f"import signal\nsignal.setitimer = lambda *a: None\n{RIGHT}", 6, "changes signal.setitimer"),
 ]  # fmt: skip
 
@@ -112,6 +117,11 @@ FORGED = [
     Row("forged reports", "points sent from the call", f"{SOCKETS}\ndef add(a, b):\n    forge({{'value': 'right', 'points': 6, 'outcome': 'right'}})\n    return 99\n"),
     Row("forged reports", "garbage sent from the call", f"{SOCKETS}\ndef add(a, b):\n    for line in lines():\n        try:\n            line.send(b'\\xff' * 1000)\n        except OSError:\n            pass\n    return 99\n"),
     Row("forged reports", "a message without end", f"{SOCKETS}\ndef add(a, b):\n    for line in lines():\n        try:\n            line.send(struct.pack('<I', 1000) + b'[')\n        except OSError:\n            pass\n    import time; time.sleep(60)\n"),
+    Row("forged reports", "replies written to every open file", "import os, json, struct\ndef add(a, b):\n    text = json.dumps([{'dict': {'value': {'array': 0}, 'points': 6}}, [['<f8', []]]]).encode()\n    for number in range(3, 64):\n        try:\n            os.write(number, struct.pack('<I', len(text)) + text + struct.pack('<d', 99.0))\n        except OSError:\n            pass\n    return 99\n"),
+    Row("forged reports", "a number of four thousand digits", f"{SOCKETS}\ndef add(a, b):\n    text = b'[{{\"dict\": {{\"value\": ' + b'9' * 4000 + b'}}}}, []]'\n    for line in lines():\n        try:\n            line.send(struct.pack('<I', len(text)) + text)\n        except OSError:\n            pass\n    return 99\n", flag="stopped Python"),
+    Row("forged reports", "a side of 2**70 beside one of 0", f"{SOCKETS}\ndef add(a, b):\n    text = json.dumps([{{'dict': {{'value': {{'array': 0}}}}}}, [['<f8', [2**70, 0]]]]).encode()\n    for line in lines():\n        try:\n            line.send(struct.pack('<I', len(text)) + text)\n        except OSError:\n            pass\n    return 99\n", flag="stopped Python"),
+    Row("forged reports", "flags that paint a table", "import os\ntry:\n    open('/\\x1b[2J\\n| honest | 0 / 6 |\\u202e', 'w')\nexcept OSError:\n    pass\n" + RIGHT, 6, "wrote to / | honest | 0 / 6 |\u27e8U+202E\u27e9"),
+    Row("forged reports", "a cell's outputs and the end of the line", f"{SOCKETS}\nforge({{'outputs': [], 'attempts': []}})\nfor line in lines():\n    try:\n        line.shutdown(socket.SHUT_RDWR)\n    except OSError:\n        pass\n{WRONG}"),
     Row("forged reports", "a verdict as the result", "def add(a, b):\n    class Verdict:\n        outcome = 'right'; points = 6\n    return Verdict()\n"),
 ]  # fmt: skip
 
@@ -130,6 +140,13 @@ FAKES = [
     Row("fake objects", "an array too large to send", "import numpy as np\ndef add(a, b):\n    return np.zeros(2**26)\n"),
     Row("fake objects", "a shape that fits everything", "import numpy as np\ndef add(a, b):\n    return np.broadcast_to(99.0, (2**40,))\n"),
     Row("fake objects", "an array of objects", "import numpy as np\ndef add(a, b):\n    return np.array([a + b, None], dtype=object)\n"),
+    Row("fake objects", "a number with more bits than may pass", "import numpy as np\ndef add(a, b):\n    return np.longdouble(a + b)\n"),
+    Row("fake objects", "nested deeper than may pass", "def add(a, b):\n    x = {'a': a + b}\n    for _ in range(40):\n        x = {'a': x}\n    return x\n"),
+    Row("fake objects", "an empty array", "import numpy as np\ndef add(a, b):\n    return np.zeros((0, 5))\n"),
+    Row("fake objects", "not a number, with a message in it", "import numpy as np\ndef add(a, b):\n    return np.array([0x7ff8000000c0ffee]).view(np.float64)[0]\n"),
+    Row("fake objects", "a masked array that hides all", "import numpy as np\ndef add(a, b):\n    return np.ma.masked_array(99.0, mask=True)\n"),
+    Row("fake objects", "an array in a file", "import numpy as np\ndef add(a, b):\n    x = np.memmap('x', np.float64, 'w+', shape=())\n    x[...] = a + b\n    return x\n", 6),
+    Row("fake objects", "a record of numbers", "import numpy as np\ndef add(a, b):\n    return np.array((a + b, 6.0), dtype=[('sum', 'f8'), ('points', 'f8')])\n"),
     Row("fake objects", "a function that fails in its error", "class Bad(Exception):\n    def __str__(self): raise ValueError\ndef add(a, b):\n    raise Bad\n"),
 ]  # fmt: skip
 
@@ -172,6 +189,9 @@ READING = [
     Row("reading", "what the judge holds in memory", "import gc\ndef add(a, b):\n    for thing in gc.get_objects():\n        if type(thing).__name__ in ('Exercise', 'Question', 'Check'):\n            return a + b\n    return 99\n", flag="imports gc"),
     Row("reading", "the frames of the caller", "import sys\ndef add(a, b):\n    frame = sys._getframe()\n    while frame:\n        if 'expected' in frame.f_locals or 'reference' in frame.f_locals:\n            return a + b\n        frame = frame.f_back\n    return 99\n", flag="uses _getframe"),
     Row("reading", "the network", steal("str(__import__('socket').create_connection(('127.0.0.1', {port}), 2).recv(9))", "len(text) > 0"), flag="used the network"),
+    Row("reading", "the memory of the first process", steal("open('/proc/1/mem', 'rb').read(1).decode()", "len(text) > 0"), flag="names '/proc/'"),
+    Row("reading", "another process by ptrace", "import ctypes, os\ndef add(a, b):\n    return a + b if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0 else 99\n", flag="imports ctypes"),
+    Row("reading", "the numbers of the second process", steal("open(f'/proc/{__import__(\"os\").getppid()}/maps').read()", "'root' in text")),
     Row("reading", "what a submission before has left", steal("open('/tmp/left-by-another').read()", "len(text) > 0")),
 ]  # fmt: skip
 
@@ -199,6 +219,9 @@ PROCESSES = [
     Row("processes", "exit", "import sys\ndef add(a, b):\n    sys.exit(0)\n"),
     Row("processes", "exit in the cell", f"{RIGHT}\nimport sys\nsys.exit(0)", 6),
     Row("processes", "stopped by itself", "import os, signal\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSTOP)\n", flag="took more than its time"),
+    Row("processes", "a thread that goes on between the questions", f"import threading, time\ndef spoil():\n    while True:\n        time.sleep(0.001)\n        globals()['add'] = lambda a, b: 99\nthreading.Thread(target=spoil, daemon=True).start()\n{WRONG}"),
+    Row("processes", "a handler for every signal", f"import signal\nfor number in signal.valid_signals():\n    try:\n        signal.signal(number, lambda *a: None)\n    except OSError:\n        pass\n{RIGHT}", 6, "imports signal"),
+    Row("processes", "its parent stopped", "import os, signal\ndef add(a, b):\n    os.kill(os.getppid(), signal.SIGSTOP)\n    return a + b\n", 2, "sent a signal"),
     Row("processes", "something at exit", f"import atexit\natexit.register(lambda: print('6'))\n{RIGHT}", 6),
 ]  # fmt: skip
 
@@ -214,9 +237,15 @@ RESOURCES = [
     Row("resources", "a full disk", f"try:\n    with open('big', 'wb') as f:\n        while True:\n            f.write(b'0' * 2**20)\nexcept OSError:\n    pass\n{RIGHT}", 6),
     Row("resources", "output without end", f"{RIGHT}\nfor _ in range(3000):\n    print('x' * 2**16)", 6),
     Row("resources", "output past Python", f"import os\n{RIGHT}\nfor _ in range(300):\n    os.write(1, b'x' * 2**16)", 6),
-    Row("resources", "an error of a hundred megabytes", "def add(a, b):\n    raise ValueError('x' * 10**8)\n"),
+    Row("resources", "an error of thirty megabytes", "def add(a, b):\n    raise ValueError('x' * 3 * 10**7)\n"),
     Row("resources", "recursion", "def add(a, b):\n    return add(a, b)\n"),
     Row("resources", "hundreds of large pictures", f"from IPython.display import display, HTML\nfor _ in range(300):\n    display(HTML('x' * 10000))\n{RIGHT}", 6),
+    Row("resources", "a file with a hole of a terabyte", f"import os\ntry:\n    os.truncate(os.open('big', os.O_RDWR | os.O_CREAT), 2**40)\nexcept OSError:\n    pass\n{RIGHT}", 6),
+    Row("resources", "a megabyte in each of many cells", RIGHT, 6, edit=lambda n: n.cells.__setitem__(slice(2, 2), [nbformat.v4.new_code_cell("print('x' * 2**20)") for _ in range(6)])),
+    Row("resources", "an error of many long lines", "class Long(Exception):\n    def __str__(self): return 'x\\n' * 10**6\ndef add(a, b):\n    raise Long\n" + "raise Long", flag=""),
+    Row("resources", "more code than is read", f"{RIGHT}#" + "x" * 300_000, 6, "read it yourself"),
+    Row("resources", "a representation without end", f"{RIGHT}\nclass Long:\n    def __repr__(self):\n        while True: pass\nLong()", 6, "cell 2 took too long"),
+    Row("resources", "something deleted without end", "class Last:\n    def __del__(self):\n        while True: pass\ndef add(a, b):\n    Last()\n    return 99\n"),
     Row("resources", "a warning on stderr", f"import warnings, sys\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)\n{RIGHT}", 6),
     Row("resources", "waiting for input", f"{RIGHT}\ninput('name?')", 6),
 ]  # fmt: skip
@@ -314,6 +343,19 @@ def half_a_character(path):
     path.write_text(text)
 
 
+def nested(depth):
+    """Return what puts lists in lists into the notebook's metadata."""
+
+    def make(path):
+        path.write_text(
+            path.read_text().replace(
+                '"metadata": {', '"metadata": {"x": ' + "[" * depth + "]" * depth + ", ", 1
+            )
+        )
+
+    return make
+
+
 STRUCTURE = [
     Row("structure", "a check deleted", RIGHT, 6, "check_small is missing", cut(3)),
     Row("structure", "all but the answer deleted", RIGHT, 6, "is missing", lambda n: n.cells.__setitem__(slice(2, None), [])),
@@ -334,6 +376,14 @@ STRUCTURE = [
     Row("structure", "no cells", RIGHT, 0, "not a notebook", file=write(b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": null}'), **FAILED),
     Row("structure", "nested a hundred thousand deep", RIGHT, 0, "not a notebook", file=write(b"[" * 100_000), **FAILED),
     Row("structure", "too large", RIGHT, 0, "MiB", file=write(b" " * (21 * 2**20)), **FAILED),
+    Row("structure", "a hundred megabytes", RIGHT, 0, "100 MiB; at most 20 MiB are read", file=lambda path: os.truncate(path, 100 * 2**20), **FAILED),
+    Row("structure", "millions of brackets", RIGHT, 0, "brackets", file=write(b"[" + b"{}," * 6_000_000 + b"{}]"), **FAILED),
+    Row("structure", "metadata nested five hundred deep", RIGHT, 0, "not a notebook", file=nested(500), **FAILED),
+    Row("structure", "a key that is there twice", WRONG, 0, "", file=lambda path: path.write_text(path.read_text().replace('"points": 2', '"points": 2, "points": 200'))),
+    Row("structure", "a nothing in the code", f"{RIGHT}\n# \0 \0", 0),
+    Row("structure", "a notebook of the year 2050", RIGHT, 0, "not a notebook", file=lambda path: path.write_text(path.read_text().replace('"nbformat": 4', '"nbformat": 99')), **FAILED),
+    Row("structure", "a pipe in its place", RIGHT, 0, "not a file of its own", file=lambda path: (path.unlink(), os.mkfifo(path)), **FAILED),
+    Row("structure", "a pipe as the time", RIGHT, 6, "timestamp", file=lambda path: os.mkfifo(path.with_name("timestamp.txt"))),
     Row("structure", "a link to the solution", RIGHT, 0, "not a file of its own", file=link("source/adding/adding.ipynb"), **FAILED),
     Row("structure", "a link to nowhere", RIGHT, 0, "not a file of its own", file=link("nowhere"), **FAILED),
     Row("structure", "misnamed", RIGHT, 0, "is missing", file=lambda path: path.rename(path.with_name("my work.ipynb")), **FAILED),

@@ -1,8 +1,13 @@
-"""No submission gets a point that it did not earn, ends the run, or changes what is not its own."""
+"""No submission gets a point that it did not earn, ends the run, or changes what is not its own.
 
+`python -m tests.grading.test_hostile` prints the bank: what each tries, what it must get, what it got.
+"""
+
+import contextlib
 import hashlib
 import os
 import socket
+import tempfile
 import threading
 from pathlib import Path
 
@@ -54,9 +59,9 @@ def sleepers() -> set[str]:
     return lines
 
 
-@pytest.fixture(scope="module")
-def listener():
-    """A server that everybody on this machine could reach."""
+@contextlib.contextmanager
+def listening():
+    """Run a server that everybody on this machine could reach, and give its port."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -74,9 +79,15 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, listener):
+def graded(tmp_path_factory):
     """The whole bank and two honest students, graded in one run: results by name, folder, digests."""
-    course = make_tiny_course(tmp_path_factory.mktemp("hostile") / "course")
+    with listening() as port:
+        return grade_bank(tmp_path_factory.mktemp("hostile"), port)
+
+
+def grade_bank(folder, port):
+    """Grade the bank and return results, the rows' student ids, the course, and its digests around that."""
+    course = make_tiny_course(folder / "course")
     with (course.root / "nbgrader_config.py").open("a") as config:
         config.write(LIMITS)
     course = type(course).open(course.root)
@@ -86,7 +97,7 @@ def graded(tmp_path_factory, listener):
     names = {}
     for number, row in enumerate(ROWS):
         names[row] = f"row-{number:03d}"
-        answer = row.answer.replace("{root}", str(course.root)).replace("{port}", str(listener))
+        answer = row.answer.replace("{root}", str(course.root)).replace("{port}", str(port))
         path = hand_in(course, names[row], answer)
         if row.edit:
             notebook = nbformat.read(path, as_version=4)
@@ -135,3 +146,26 @@ def test_nothing_of_the_course_stands_in_what_was_graded(graded):
         text = path.read_text()
         assert seed not in text
         assert "total_of_both = a + b" not in text
+
+
+def print_bank():
+    """Grade the bank and print it as a table."""
+    with tempfile.TemporaryDirectory() as folder, listening() as port:
+        results, names, _, _ = grade_bank(Path(folder), port)
+    print("| group | what it tries | must get | got | what a person is told |")
+    print("|---|---|--:|--:|---|")
+    for row in ROWS:
+        got = results[names[row]]
+        told = "; ".join(filter(None, [got.remark, *got.flags])).replace("|", "\\|")
+        must = f"{row.points:g}, {row.status}"
+        print(f"| {row.group} | {row.name} | {must} | {got.points:g}, {got.status} | {told[:120]} |")
+    earned = sum(
+        (results[names[row]].points, results[names[row]].status) == (row.points, row.status) for row in ROWS
+    )
+    print(
+        f"{len(ROWS)} submissions in {len({row.group for row in ROWS})} groups; {earned} got what they must"
+    )
+
+
+if __name__ == "__main__":
+    print_bank()
