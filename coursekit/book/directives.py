@@ -156,8 +156,16 @@ def _show_version(_app: Sphinx, config: Any) -> None:
     config.html_theme_options["extra_footer"] = f"<p>Version {__version__} of the course</p>"
 
 
+def _unlisted_bibliography(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Let a bibliography be no list: docutils gives its entries roles that a list may not hold."""
+    if "body" in context:
+        listed = '<div role="list" class="citation-list">'
+        context["body"] = context["body"].replace(listed, listed.replace(' role="list"', ""))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives with Sphinx."""
+    app.connect("html-page-context", _unlisted_bibliography)
     app.add_directive("claims", ClaimsDirective)
     app.add_directive("verdicts", VerdictsDirective)
     app.add_directive("mutants", MutantsDirective)

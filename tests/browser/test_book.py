@@ -92,7 +92,7 @@ def test_a_page_is_whole_and_legible_on_a_phone_in_the_dark_and_on_a_wide_screen
 @pytest.mark.parametrize(
     ("name", "colours"),
     [(CHAPTERS[0], "light"), (CHAPTERS[1], "dark"), ("claims_ledger", "light"), ("instructor_guide", "dark"),
-     ("reference/networks", "light"), ("search", "light")],
+     ("reference/networks", "light"), ("references", "dark"), ("search", "light")],
 )  # fmt: skip
 def test_axe_finds_no_serious_fault(visit, name, colours):
     """The rules of axe-core, a page of each kind: a long chapter takes it half a minute.
