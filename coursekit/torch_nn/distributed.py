@@ -85,24 +85,32 @@ def team(device: str | torch.device | None = None) -> Iterator[Team]:
     Raises
     ------
     ValueError
-        If a machine has more processes than GPUs.
+        If there is no such device, or a machine has more processes than GPUs.
     """
-    place = best_device() if device is None else torch.device(device)
+    try:
+        place = best_device() if device is None else torch.device(device)
+        if place.type == "cuda" and "LOCAL_RANK" in os.environ:
+            place = _own_gpu(int(os.environ["LOCAL_RANK"]))
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {device} cannot be used: {str(error).splitlines()[0]}") from None
     cores = max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield Team(0, 1, place, cores)
         return
-    if place.type == "cuda":
-        local, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
-        if local >= gpus:
-            raise ValueError(
-                f"process {local} of this machine has no GPU: there are {gpus}. "
-                f"Start torchrun with --nproc-per-node {gpus}, or train with --device cpu"
-            )
-        place = torch.device("cuda", local)
-        torch.cuda.set_device(place)
     dist.init_process_group("nccl" if place.type == "cuda" else "gloo")
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), place, cores)
     finally:
         dist.destroy_process_group()
+
+
+def _own_gpu(process: int) -> torch.device:
+    gpus = torch.cuda.device_count()
+    if process >= gpus:
+        raise ValueError(
+            f"process {process} of this machine has no GPU: there are {gpus}. "
+            f"Start torchrun with --nproc-per-node {gpus}, or train with --device cpu"
+        )
+    torch.cuda.set_device(process)
+    return torch.device("cuda", process)
