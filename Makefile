@@ -48,7 +48,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 		f"{sys.executable} is Python {sys.version.split()[0]}; coursekit needs 3.11 or newer. Try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,grade,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[book,grade,hub,dev]'
 	@touch $@
 
 book/_build/.made: $(VENV)/.made $(CHAPTERS) $(wildcard book/*.md book/*.bib book/*.yml book/_static/*) _config.yml
