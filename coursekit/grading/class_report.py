@@ -7,9 +7,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from coursekit import checks
 from coursekit.checks import Outcome
 from coursekit.grading.checked import Checked, read_checked
@@ -17,8 +14,6 @@ from coursekit.grading.course import Course, CourseError, NotInCourseError
 from coursekit.grading.feedback import graded_students
 from coursekit.grading.grades import Grades, read_grades
 from coursekit.grading.record import Record
-from coursekit.grading.report_figures import draw_checks, draw_points
-from coursekit.grading.sanitise import visible
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 _SLOWEST = 10
@@ -142,6 +137,10 @@ def write_report(course: Course, to: Path, exercises: Iterable[str] = ()) -> lis
     CourseError
         If there is no gradebook, or the file cannot be written.
     """
+    from markupsafe import Markup
+
+    from coursekit.grading.report_figures import draw_checks, draw_points
+
     names = list(exercises) or [name for name in course.exercises() if graded_students(course, name)]
     if not names:
         raise NotInCourseError("nothing is graded yet; run: coursekit grade EXERCISE")
@@ -179,6 +178,10 @@ def _mutant_rows(exercise: str, found: Mapping[str, Mapping[str, Checked]]) -> I
 
 
 def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from coursekit.grading.sanitise import visible
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
