@@ -40,6 +40,15 @@ def test_without_pytorch_the_numpy_side_is_imported():
     assert run(WITHOUT_TORCH + f"import {imports}; print(json.dumps('torch' in sys.modules))") is False
 
 
+def test_a_student_needs_nothing_that_is_there_on_linux_only():
+    """`resource` is what Windows lacks of what grading imports; grading itself needs Linux."""
+    code = WITHOUT_TORCH.replace('"torch", "torchvision"', '"resource", "fcntl"')
+    imports = "import coursekit.cli, coursekit.coursework, coursekit.checks.magic, coursekit.doctor\n"
+    said = run(code + imports + "print(json.dumps([name for name in sys.modules if 'coursekit' in name]))")
+    assert "coursekit.coursework" in said
+    assert "coursekit.grading" not in said
+
+
 def test_without_pytorch_networks_are_built_trained_and_counted():
     code = """
 from dataclasses import replace

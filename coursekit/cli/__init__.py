@@ -23,8 +23,10 @@ STATUS = {
     "BookError": FOUND_WRONG,
     "CheckpointError": FOUND_WRONG,
     "CourseError": FOUND_WRONG,
+    "CourseworkError": FOUND_WRONG,
     "DataError": FOUND_WRONG,
     "NotInCourseError": MISUSED,
+    "NotReleasedError": MISUSED,
     "ResultsError": FOUND_WRONG,
     "SandboxError": FOUND_WRONG,
 }

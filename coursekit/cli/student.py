@@ -29,7 +29,7 @@ def lab(
     Example: coursekit lab conv_forward --port=8890
     """
     from coursekit.checks import progress
-    from coursekit.grading import CourseError, copy_exercise, handout, points_of_checks, released
+    from coursekit.coursework import CourseworkError, copy_exercise, handout, points_of_checks, released
 
     extra = ctx.args
     if exercise.startswith("-"):  # an option of JupyterLab's, and no exercise
@@ -37,7 +37,7 @@ def lab(
     release = handout(course)
     names = [exercise] if exercise else released(release)
     if not names:
-        raise CourseError(f"nothing is released in {release} yet; run: coursekit release EXERCISE")
+        raise CourseworkError(f"nothing is released in {release} yet; run: coursekit release EXERCISE")
     folder = folder.resolve()
     try:
         for name in names:

@@ -8,7 +8,6 @@
 from coursekit.grading.class_report import ExerciseReport, write_report
 from coursekit.grading.collect import Collected, collect
 from coursekit.grading.course import Course, CourseError, NotInCourseError
-from coursekit.grading.coursework import copy_exercise, handout, points_of_checks, released
 from coursekit.grading.export import FORMATS, default_target, export_grades
 from coursekit.grading.feedback import Feedback, generate_feedback, graded_students
 from coursekit.grading.grade import Result, choose_tier, grade, students
@@ -35,20 +34,16 @@ __all__ = [
     "bundle",
     "choose_tier",
     "collect",
-    "copy_exercise",
     "default_target",
     "export_grades",
     "generate_feedback",
     "grade",
     "graded_students",
-    "handout",
     "import_marks",
     "make_sample_class",
     "pack",
-    "points_of_checks",
     "read_expected",
     "release",
-    "released",
     "similar",
     "students",
     "unexpected",

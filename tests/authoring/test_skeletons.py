@@ -1,6 +1,5 @@
 """New exercises and chapters from skeletons: refused names change nothing; what is made works as it is."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -10,10 +9,9 @@ import sys
 import nbformat
 import pytest
 
-from coursekit import checks
 from coursekit.authoring import AuthoringError, new_chapter, new_exercise
 from coursekit.checks.mutation import trial
-from coursekit.grading import Course, grade, release
+from tests.authoring.copied import course_with_skeletons, graded
 from tests.conftest import ROOT
 
 LISTS = ("coursekit/checks/__init__.py", "tests/grading/test_exercises.py", "book/_toc.yml", "README.md")
@@ -107,40 +105,15 @@ def test_a_chapter_stands_behind_the_last_one(course):
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory):
     """A copy of the course with a new exercise and a new chapter."""
-    root = tmp_path_factory.mktemp("author") / "course"
-    made = shutil.ignore_patterns(
-        "_build", "__pycache__", "release", "submitted", "autograded", "gradebook.db"
-    )
-    for part in ("coursekit", "tests", "book", "exercises"):
-        shutil.copytree(ROOT / part, root / part, ignore=made)
-    for path in ("README.md", "pyproject.toml"):
-        shutil.copyfile(ROOT / path, root / path)
-    new_exercise(root, "leaky", chapter=3)
-    new_chapter(root, "attention")
-    return root
+    return course_with_skeletons(tmp_path_factory.mktemp("author") / "course")
 
 
 @pytest.mark.slow
 def test_a_new_exercise_is_graded_its_blank_gets_nothing_and_its_mutants_die(copied):
-    exercise = module_of(copied / "coursekit" / "checks" / "leaky.py").EXERCISE
-    checks.register(exercise)
-    course = Course.open(copied / "exercises")
-    source = nbformat.read(course.folder("source", "leaky") / "leaky.ipynb", as_version=4)
+    exercise, results = graded(copied)
+    source = nbformat.read(copied / "exercises" / "source" / "leaky" / "leaky.ipynb", as_version=4)
     assert [trial(exercise, mutant, source).complaint for mutant in exercise.mutants] == [""] * 8
-    released = nbformat.read(release(course, "leaky") / "leaky.ipynb", as_version=4)
-    for student, notebook in {"blank": released, "solved": source}.items():
-        path = course.folder("submitted", "leaky", student) / "leaky.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(notebook, path)
-    results = {one.student: (one.points, one.max_points, one.status) for one in grade(course, "leaky")}
     assert results == {"blank": (0, 2, "graded"), "solved": (2, 2, "graded")}
-
-
-def module_of(path):
-    spec = importlib.util.spec_from_file_location("leaky", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow

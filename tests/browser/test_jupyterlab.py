@@ -1,4 +1,4 @@
-"""A student's hour and an instructor's look, in a real JupyterLab driven by headless Chromium."""
+"""A student's day, an author's and an instructor's look, in a real JupyterLab driven by headless Chromium."""
 
 import shutil
 import sys
@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from coursekit.grading import Course, grade, make_sample_class, release
+from tests.authoring.copied import course_with_skeletons, graded
 from tests.browser.jupyterlab import running
 
 pytestmark = [
@@ -53,23 +54,39 @@ def solutions(course):
     }
 
 
-def test_a_student_sees_not_written_yet_then_full_marks_and_validates(course, page, tmp_path):
-    program = str(Path(sys.executable).with_name("coursekit"))
-    command = [program, "lab", "conv_forward", "--course", str(course.root)]
-    with running([*command, "--folder", str(tmp_path / "work")], tmp_path, tmp_path) as address:
-        page.goto(address)  # `coursekit lab` opens the exercise
+def write(page, function, source):
+    """Type over the cell that defines the function."""
+    page.locator(".jp-CodeCell .cm-content", has_text=f"def {function}(").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+
+
+def test_a_students_day(course, page, tmp_path):
+    """Open the list, read the help for a mistake, mend it, get full marks, validate, hand in."""
+    program, work = str(Path(sys.executable).with_name("coursekit")), tmp_path / "work"
+    command = [program, "lab", "--course", str(course.root / "release"), "--folder", str(work)]
+    with running(command, tmp_path, tmp_path) as address:
+        page.goto(address)  # the list of exercises
+        page.get_by_role("cell", name="16", exact=True).first.wait_for()
+        page.screenshot(path=tmp_path / "list.png")
+        page.get_by_role("link", name="conv_forward").click()
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
         run_all(page, "Not written yet.", 5)
         assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
-        page.screenshot(path=tmp_path / "blank.png")
 
-        for grade_id, source in solutions(course).items():
-            editor = page.locator(".jp-CodeCell .cm-content", has_text=f"def {grade_id}(")
-            editor.click()
-            page.keyboard.press("Control+A")
-            page.keyboard.insert_text(source)
+        answers = solutions(course)
+        write(page, "pad", answers["pad"].replace("pair(padding)", "pair(padding)[::-1]"))
+        run_all(page, "Not written yet.", 4)
+        page.get_by_text("Your result equals an image padded with height and width exchanged.").wait_for()
+        shown = page.locator("img[alt^='yours, '], img[alt^='expected, ']")
+        assert shown.evaluate_all("all => all.map(one => one.naturalWidth > 0)") == [True, True]
+        shown.first.scroll_into_view_if_needed()
+        page.screenshot(path=tmp_path / "help.png")
+
+        for function, source in answers.items():
+            write(page, function, source)
         run_all(page, "All right. Well done!", 5)
         page.get_by_text("LeNet-5 with your convolution tells").wait_for()
         page.screenshot(path=tmp_path / "solved.png")
@@ -77,6 +94,29 @@ def test_a_student_sees_not_written_yet_then_full_marks_and_validates(course, pa
         page.get_by_text("Validate", exact=True).click()
         page.get_by_text("Success! Your notebook passes all the tests.").wait_for()
         page.screenshot(path=tmp_path / "validated.png")
+    assert "| together | 16 | 16 |" in (work / "progress.md").read_text()
+    handed_in = course.folder("submitted", "conv_forward", "ada") / "conv_forward.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    shutil.copyfile(work / "conv_forward" / "conv_forward.ipynb", handed_in)
+    (result,) = grade(course, "conv_forward", ["ada"])
+    assert (result.points, result.flags) == (16, ())
+
+
+def test_an_authors_day(page, tmp_path, monkeypatch):
+    """A new exercise from its skeleton: tried in JupyterLab, released, graded, in formgrader."""
+    root = course_with_skeletons(tmp_path / "course")
+    monkeypatch.setenv("PYTHONPATH", str(root))  # the kernel's
+    with running([sys.executable, "-m", "jupyterlab"], tmp_path, root / "exercises") as address:
+        page.goto(f"{address}/lab/tree/source/leaky/leaky.ipynb")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        run_all(page, "All right. Well done!", 1)
+        page.screenshot(path=tmp_path / "skeleton.png")
+        assert graded(root)[1] == {"blank": (0, 2, "graded"), "solved": (2, 2, "graded")}
+        page.goto(f"{address}/formgrader/manage_submissions/leaky")
+        page.locator("tr", has_text="solved").get_by_text("2 / 2").wait_for()
+        page.locator("tr", has_text="blank").get_by_text("0 / 2").wait_for()
+        page.screenshot(path=tmp_path / "graded.png")
 
 
 def test_the_formgrader_lists_the_graded_class(course, page, tmp_path):

@@ -1,10 +1,19 @@
-"""A student's own copy of the released exercises."""
+"""A student's own copy of the released exercises.
 
+It needs nothing of grading, whose sandbox is there on Linux only: students work anywhere.
+"""
+
+import json
 import shutil
 from pathlib import Path
 
-from coursekit.grading.course import CONFIG, Course, CourseError, NotInCourseError, read_notebook
-from coursekit.grading.rebuild import is_check
+
+class CourseworkError(Exception):
+    """An exercise cannot be copied. The message says why and what to do."""
+
+
+class NotReleasedError(CourseworkError):
+    """Something was asked for that is not among the released exercises. The message lists what is."""
 
 
 def handout(root: Path) -> Path:
@@ -13,22 +22,25 @@ def handout(root: Path) -> Path:
     Parameters
     ----------
     root
-        A course's folder; or what students get of it, which has a folder for each exercise and nothing else.
+        A course's folder, which has them in `release`; or what students get of it, with a folder for each
+        exercise and nothing else.
 
     Raises
     ------
-    NotInCourseError
+    NotReleasedError
         If it is neither.
     """
     root = root.resolve()
-    if (root / CONFIG).exists() or not released(root):
-        return Course.open(root).folder("release", ".").resolve()
+    if (root / "source").is_dir():
+        return root / "release"
+    if not released(root):
+        raise NotReleasedError(f"{root} has no exercises; give their folder, or the course's, with --course")
     return root
 
 
 def released(release: Path) -> list[str]:
     """Return the names of the exercises in a folder of released ones."""
-    return sorted(path.name for path in release.glob("*") if (path / f"{path.name}.ipynb").is_file())
+    return sorted(path.parent.name for path in release.glob("*/*.ipynb") if path.stem == path.parent.name)
 
 
 def copy_exercise(release: Path, exercise: str, folder: Path) -> tuple[Path, bool]:
@@ -48,22 +60,22 @@ def copy_exercise(release: Path, exercise: str, folder: Path) -> tuple[Path, boo
 
     Raises
     ------
-    NotInCourseError
+    NotReleasedError
         If no such exercise is released.
-    CourseError
+    CourseworkError
         If none is, or `folder` is no folder.
     """
     there_are = released(release)
     if not there_are:
-        raise CourseError(f"nothing is released in {release} yet; run: coursekit release {exercise}")
+        raise CourseworkError(f"nothing is released in {release} yet; run: coursekit release {exercise}")
     if exercise not in there_are:
-        raise NotInCourseError(
+        raise NotReleasedError(
             f"there is no exercise {exercise!r} released in {release}; there are: {', '.join(there_are)}"
         )
     target = folder.resolve() / exercise
     for part in (target, *target.parents):
         if part.exists() and not part.is_dir():
-            raise CourseError(f"{part} is a file, where the folder for the coursework should be")
+            raise CourseworkError(f"{part} is a file, where the folder for the coursework should be")
     notebook = target / f"{exercise}.ipynb"
     kept = notebook.exists()
     for path in sorted((release / exercise).rglob("*")):
@@ -78,5 +90,6 @@ def copy_exercise(release: Path, exercise: str, folder: Path) -> tuple[Path, boo
 
 def points_of_checks(release: Path, exercise: str) -> float:
     """Return what the checks in the notebook of a released exercise can give."""
-    cells = read_notebook(release / exercise / f"{exercise}.ipynb").cells
-    return sum(float(cell.metadata.nbgrader.points) for cell in cells if is_check(cell))
+    notebook = json.loads((release / exercise / f"{exercise}.ipynb").read_text(encoding="utf-8"))
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
+    return sum(float(mark["points"]) for mark in marks if mark.get("grade") and not mark.get("solution"))
