@@ -6,9 +6,11 @@ import sys
 
 HEAVY = ("torch", "torchvision", "matplotlib", "IPython", "nbgrader", "sklearn", "gensim")
 
-# As if PyTorch were not installed.
+# As if PyTorch were not installed, and without the clock that a browser's Python lacks.
 WITHOUT_TORCH = """
-import json, sys
+import json, sys, time
+
+del time.thread_time
 
 class Missing:
     def find_spec(self, name, path=None, target=None):
