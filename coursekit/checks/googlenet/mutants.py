@@ -90,6 +90,14 @@ def no_relu(right: Any, channels: Any, *widths: Any, **named: Any) -> Any:
     return _replaced(right(channels, *widths, **named), "ReLU", lambda _: nn.Identity())
 
 
+def relu_at_the_end_alone(right: Any, channels: Any, *widths: Any, **named: Any) -> Any:
+    """Maps without the ReLU behind the 1x1 convolutions that reduce."""
+    from torch import nn
+
+    net = _replaced(right(channels, *widths, **named), "ReLU", lambda _: nn.Identity())
+    return _behind(net, lambda maps: maps.relu())
+
+
 def no_pool_in_its_branch(right: Any, channels: Any, *widths: Any, **named: Any) -> Any:
     """The maps of a module whose fourth branch is the 1x1 convolution alone, without the pool."""
     from torch import nn
@@ -173,6 +181,14 @@ def keeps_70_percent(right: Any, *settings: Any, **named: Any) -> Any:
     return _replaced(right(*settings, **named), "Dropout", lambda _: nn.Dropout(0.3))
 
 
+def dropout_behind_the_scores(right: Any, *settings: Any, **named: Any) -> Any:
+    """A head that drops scores, not the numbers before its last layer."""
+    from torch import nn
+
+    net = _replaced(right(*settings, **named), "Dropout", lambda _: nn.Identity())
+    return nn.Sequential(net, nn.Dropout(0.7))
+
+
 def no_dropout(right: Any, *settings: Any, **named: Any) -> Any:
     """A head without dropout."""
     from torch import nn
@@ -217,6 +233,12 @@ def naive_with_a_projection(right: Any, **named: Any) -> Any:
     return parameters, cost
 
 
+def operations_not_multiply_adds(right: Any, **named: Any) -> Any:
+    """Twice the multiply-adds: multiplications and additions counted as two."""
+    parameters, work = right(**named)
+    return parameters, 2 * work
+
+
 def one_position(right: Any, **named: Any) -> Any:
     """Multiply-adds for a single position, not for size x size."""
     parameters, cost = _cost(named)
@@ -240,6 +262,20 @@ def heads_in_any_case(right: Any, *settings: Any, **named: Any) -> Any:
 def heads_never(right: Any, *settings: Any, **named: Any) -> Any:
     """A network that has no heads whatever `auxiliary` says."""
     return right(*settings, **named | {"auxiliary": False})
+
+
+def network_without_dropout(right: Any, *settings: Any, **named: Any) -> Any:
+    """The network without dropout before its last layer."""
+    from torch import nn
+
+    return _replaced(right(*settings, **named), "Dropout", lambda d: d if d.p > 0.5 else nn.Identity())
+
+
+def network_keeps_40_percent(right: Any, *settings: Any, **named: Any) -> Any:
+    """The network that keeps 40 % before its last layer, where the paper drops 40 %."""
+    from torch import nn
+
+    return _replaced(right(*settings, **named), "Dropout", lambda d: d if d.p > 0.5 else nn.Dropout(0.6))
 
 
 def heads_in_the_other_order(right: Any, *settings: Any, **named: Any) -> Any:
@@ -286,6 +322,7 @@ MUTANTS = (
     Mutant("Inception", three_by_three_for_5x5, MODULE | NETWORK),
     Mutant("Inception", no_biases, MODULE | NETWORK),
     Mutant("Inception", no_relu, {"Inception.values"} | SCORES),
+    Mutant("Inception", relu_at_the_end_alone, {"Inception.values"} | SCORES),
     Mutant("Inception", no_pool_in_its_branch, {"Inception.values"} | SCORES),
     Mutant("Inception", average_in_its_branch, {"Inception.values"} | SCORES),
     Mutant("global_average_pool", largest_of_a_map, {"global_average_pool.values"} | SCORES),
@@ -305,15 +342,19 @@ MUTANTS = (
     ),
     Mutant("AuxiliaryHead", head_without_relu, {"AuxiliaryHead.values"}),
     Mutant("AuxiliaryHead", keeps_70_percent, {"AuxiliaryHead.dropout"}),
+    Mutant("AuxiliaryHead", dropout_behind_the_scores, {"AuxiliaryHead.dropout", "GoogLeNet.heads"}),
     Mutant("AuxiliaryHead", no_dropout, {"AuxiliaryHead.dropout"}),
     Mutant("inception_cost", reduction_ignored, COST),
     Mutant("inception_cost", biases_forgotten, COST),
     Mutant("inception_cost", projection_forgotten, {"inception_cost.reduced"}),
     Mutant("inception_cost", naive_with_a_projection, {"inception_cost.naive"}),
+    Mutant("inception_cost", operations_not_multiply_adds, COST),
     Mutant("inception_cost", one_position, COST),
     Mutant("GoogLeNet", no_last_layer, NETWORK),
     Mutant("GoogLeNet", heads_in_any_case, {"GoogLeNet.count", "GoogLeNet.scores"}),
     Mutant("GoogLeNet", heads_never, WITH_HEADS),
+    Mutant("GoogLeNet", network_without_dropout, SCORES),
+    Mutant("GoogLeNet", network_keeps_40_percent, SCORES),
     Mutant("GoogLeNet", heads_in_the_other_order, {"GoogLeNet.heads"}),
     Mutant("GoogLeNet", heads_before_the_scores, {"GoogLeNet.heads"}),
     Mutant("GoogLeNet", scores_alone, {"GoogLeNet.heads"}),

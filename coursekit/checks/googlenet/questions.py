@@ -150,13 +150,12 @@ def head_output(answers: Answers, case: Case) -> Value:
 
 
 def head_dropout(answers: Answers, case: Case) -> Value:
-    """Return what passes a head's dropout: the judge's parameters put 1 before it and hand on the rest."""
+    """Return what passes a head's dropout: the judge's parameters put 1 before it, and add 1 behind it."""
     net, found = load(answers, "AuxiliaryHead", case, head_body(case))
     hands_on = next(name for name, shape in found.items() if shape == (case["classes"], case["hidden"]))
     state = {}
     for name, shape in found.items():
-        before = len(shape) == 1 and name.rpartition(".")[0] != hands_on.rpartition(".")[0]
-        array = np.eye(shape[0]) if name == hands_on else np.full(shape, float(before))
+        array = np.eye(shape[0]) if name == hands_on else np.full(shape, float(len(shape) == 1))
         state[name] = array.astype(np.float32)
     answers.do("load_state", net, state)
     seen: dict[str, Value] = {}
@@ -165,9 +164,7 @@ def head_dropout(answers: Answers, case: Case) -> Value:
         out = answers.do("output", net, x, training=training)
         if not isinstance(out, np.ndarray) or out.shape != (64, case["classes"]):
             raise Wrong(f"The scores of 64 images are {describe(out)}, expected {(64, case['classes'])}.")
-        # To a tenth, of 4,096 numbers: their share strays by less than 0.01, so chance decides nothing.
-        seen[f"{mode}: share of numbers that pass"] = round(float(np.mean(out > 0)), 1)
-        seen[f"{mode}: what passes, of 1"] = float(out.max())
+        seen |= passes(mode, out - 1)
     return seen
 
 
@@ -188,9 +185,35 @@ def whole_body(case: Case) -> Sequential:
 
 
 def whole_output(answers: Answers, case: Case) -> Value:
-    """Return the scores of a narrow network in evaluation, with the judge's parameters."""
-    net, _ = load(answers, "GoogLeNet", case, whole_body(case))
-    return answers.do("output", net, case["x"].astype(np.float32))
+    """Return the scores of a narrow network in evaluation, and what passes its dropout in training.
+
+    The judge's parameters give the scores. Then others let every map be 1, and hand some of them on, plus 1.
+    """
+    net, found = load(answers, "GoogLeNet", case, whole_body(case))
+    scores = answers.do("output", net, case["x"].astype(np.float32))
+    state = {
+        n: np.eye(*s) if s[:1] == (case["classes"],) and len(s) == 2 else np.zeros(s)
+        for n, s in found.items()
+    }
+    state |= {name: np.ones(shape) for name, shape in found.items() if len(shape) == 1}
+    answers.do("load_state", net, {name: array.astype(np.float32) for name, array in state.items()})
+    out = answers.do("output", net, np.zeros((512, 3, 64, 64), np.float32), training=True)
+    if not isinstance(out, np.ndarray) or out.shape != (512, case["classes"]):
+        raise Wrong(
+            f"In training the scores of 512 images are {describe(out)}, expected {(512, case['classes'])}."
+        )
+    return {"scores": scores} | passes("training", out - 1)
+
+
+def passes(mode: str, numbers: np.ndarray) -> dict[str, Value]:
+    """Return which share of the numbers passed a dropout, and what became of a 1 that passed.
+
+    The share is rounded to a tenth. Of some thousand numbers it strays by 0.01, so chance decides nothing.
+    """
+    return {
+        f"{mode}: share of numbers that pass": round(float(np.mean(numbers > 0)), 1),
+        f"{mode}: what passes, of 1": float(numbers.max()),
+    }
 
 
 def head_outputs(answers: Answers, case: Case) -> Value:
@@ -327,7 +350,7 @@ QUESTIONS = (
                 ({"table": nets.TABLE, "auxiliary": True},),
                 weight_shapes("GoogLeNet"),
             ),
-            Check("scores", "the scores of a network drawn for you", 1, draw_networks, whole_output),
+            Check("scores", "a network drawn for you: scores, dropout", 1, draw_networks, whole_output),
             Check("heads", "three outputs in training, one in evaluation", 1, draw_headed, head_outputs),
         ),
     ),

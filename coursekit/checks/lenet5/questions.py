@@ -89,7 +89,10 @@ def output(name: str, answers: Answers, case: Case) -> Value:
 def output_and_loss(name: str, answers: Answers, case: Case) -> Value:
     """Return what the module with given weights makes of x, and its loss for given scores."""
     module = filled(answers, name)
-    given = TensorArgument(np.float32(case["scores"])), TensorArgument(np.arange(len(case["scores"])) + 3)
+    given = (
+        TensorArgument(case["scores"].astype(np.float32)),
+        TensorArgument(np.arange(len(case["scores"])) + 3),
+    )
     return {
         "output": answers.do("output", module, np.float32(case["x"])),
         "loss": answers.do("method", module, "loss", *given),
@@ -170,8 +173,8 @@ def judge_accuracy(name: str, answers: Answers, case: Case) -> None:
     losses = answers.call("train", net, images, TensorArgument(labels), lr=RATES[name], epochs=EPOCHS)
     if what := shape_difference(in_a_row(losses), (EPOCHS * -(-TRAINED_ON // BATCH),)):
         raise Wrong(
-            f"Of {EPOCHS} epochs with {TRAINED_ON} images, {BATCH} in a step, `train` returned {what} It is to "
-            "return the loss of every step."
+            f"Of {EPOCHS} epochs with {TRAINED_ON} images, {BATCH} in a step, `train` returned {what} "
+            "It is to return the loss of every step."
         )
     scores = answers.do("output", net, x_test[asked])
     if what := shape_difference(scores, (TESTED_ON, 10)):

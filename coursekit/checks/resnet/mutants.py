@@ -136,6 +136,16 @@ def relu_before_the_addition(right: Any, channels: Any, width: Any, stride: Any 
     return _class(lambda m, x: _branch(m, x).relu() + m.short(x), **_parts(right, channels, width, stride))
 
 
+def no_first_relu(right: Any, channels: Any, width: Any, stride: Any = 1) -> Any:
+    """A block without the ReLU behind its first batch normalisation."""
+
+    def forward(m: Any, x: Any) -> Any:
+        out = m.bn2(m.conv2(m.bn1(m.conv1(x))))
+        return ((m.bn3(m.conv3(out.relu())) if hasattr(m, "conv3") else out) + m.short(x)).relu()
+
+    return _class(forward, **_parts(right, channels, width, stride))
+
+
 def no_last_relu(right: Any, channels: Any, width: Any, stride: Any = 1) -> Any:
     """A block without a ReLU behind the addition."""
     return _class(lambda m, x: _branch(m, x) + m.short(x), **_parts(right, channels, width, stride))
@@ -184,6 +194,19 @@ def first_norm_zero(right: Any, block: Any) -> Any:
 
     nn.init.zeros_(next(m for m in block.modules() if isinstance(m, nn.BatchNorm2d)).weight)
     return block
+
+
+def last_norm_listed_zero(right: Any, block: Any) -> Any:
+    """A block with zeros in the batch normalisation that is listed last, which may be its projection's."""
+    from torch import nn
+
+    nn.init.zeros_([m for m in block.modules() if isinstance(m, nn.BatchNorm2d)][-1].weight)
+    return block
+
+
+def projection_zero_too(right: Any, block: Any) -> Any:
+    """A block with zeros in its projection's batch normalisation too, out of which nothing comes."""
+    return right(last_norm_listed_zero(right, block))
 
 
 def left_as_it_is(right: Any, block: Any) -> Any:
@@ -296,7 +319,7 @@ MUTANTS = (
     Mutant("shortcut", stride_not_asked_for, {"shortcut.projection"}),
     Mutant("shortcut", no_normalisation, SHORTCUT | COUNTS | VALUES),
     Mutant("shortcut", with_a_bias, SHORTCUT | COUNTS | VALUES),
-    Mutant("shortcut", three_by_three, SHORTCUT | COUNTS | VALUES),
+    Mutant("shortcut", three_by_three, SHORTCUT | COUNTS | VALUES | {"zero_residual.learns"}),
     Mutant(
         "shortcut",
         relu_in_the_shortcut,
@@ -304,17 +327,21 @@ MUTANTS = (
     ),
     Mutant("BasicBlock", no_shortcut, BASIC | ZERO | VALUES),
     Mutant("BasicBlock", relu_before_the_addition, BASIC | VALUES | {"zero_residual.learns"}),
+    Mutant("BasicBlock", no_first_relu, BASIC | VALUES),
     Mutant("BasicBlock", no_last_relu, BASIC | VALUES),
     Mutant("BasicBlock", convolutions_with_biases, BASIC | VALUES | {"resnet.basic"}),
     Mutant("BasicBlock", stride_in_the_second, {"BasicBlock.changed"} | VALUES),
     Mutant("Bottleneck", no_shortcut, BOTTLENECK | ZERO | VALUES),
     Mutant("Bottleneck", relu_before_the_addition, BOTTLENECK | VALUES | {"zero_residual.learns"}),
+    Mutant("Bottleneck", no_first_relu, BOTTLENECK | VALUES),
     Mutant("Bottleneck", no_last_relu, BOTTLENECK | VALUES),
     Mutant("Bottleneck", stride_in_the_first_1x1, {"Bottleneck.changed"} | VALUES),
     Mutant("Bottleneck", twice_as_many, BOTTLENECK | ZERO | VALUES | {"resnet.bottleneck"}),
+    Mutant("zero_residual", projection_zero_too, {"zero_residual.learns"}),
     Mutant("zero_residual", everything_zero, {"zero_residual.learns"}),
     Mutant("zero_residual", last_convolution_zero, {"zero_residual.learns"}),
     Mutant("zero_residual", first_norm_zero, {"zero_residual.learns"}),
+    Mutant("zero_residual", last_norm_listed_zero, {"zero_residual.learns"}),
     Mutant("zero_residual", left_as_it_is, ZERO),
     Mutant("zero_residual", last_norm_frozen, {"zero_residual.learns"}),
     Mutant("resnet", thirty_four_as_eighteen, {"resnet.basic", "resnet.gradient"}),

@@ -91,13 +91,22 @@ def stays(answers: Answers, case: Case) -> Value:
 
 
 def learns(answers: Answers, case: Case) -> Value:
-    """Return which parameters of a zeroed block get a gradient, and which weights are zero, by shape."""
+    """Return which parameters of a zeroed block get a gradient, and which weights are zero, by shape.
+
+    Of a block with a projection only whether a convolution of its branch and that of its projection get one.
+    """
     block = zeroed(answers, case)
     x, upstream = (case[name].astype(np.float32) for name in ("x", "upstream"))
     found = answers.do("gradients", block, x, upstream, training=True)
     state = answers.do("state", block)
     if not isinstance(found, dict) or not isinstance(state, dict):
         raise Wrong(f"The gradients are {describe(found)}, not those of a torch.nn.Module.")
+
+    if case["stride"] > 1:
+        width, out = case["width"], upstream.shape[1]
+        looked_at = {"its branch": (width, width, 3, 3), "its projection": (out, case["channels"], 1, 1)}
+        gets = {shape for g in found.values() if np.abs(g).max() > 1e-5 for shape in [np.shape(g)]}
+        return {f"a gradient in {part}": "yes" if s in gets else "no" for part, s in looked_at.items()}
 
     def listed(arrays: dict[str, Value], zero: bool) -> tuple[str, ...]:
         known = [a for n, a in arrays.items() if n != "x" and isinstance(a, np.ndarray) and a.size]
@@ -162,6 +171,10 @@ ZEROED: tuple[Case, ...] = (
     {"block": "BasicBlock"} | block_case(6, 6, 1) | {"upstream": Draw(3, 6, 6, 6)},
     {"block": "Bottleneck"} | block_case(12, 3, 1) | {"upstream": Draw(3, 12, 6, 6)},
 )
+PROJECTED: tuple[Case, ...] = (
+    {"block": "BasicBlock"} | block_case(4, 6, 2) | {"upstream": Draw(3, 6, 3, 3)},
+    {"block": "Bottleneck"} | block_case(8, 4, 2) | {"upstream": Draw(3, 16, 3, 3)},
+)
 
 QUESTIONS = (
     Question(
@@ -197,7 +210,7 @@ QUESTIONS = (
         right.zero_residual,
         (
             check("identity", "a block that changes nothing", ZEROED, stays),
-            check("learns", "a block that can learn to change something", ZEROED, learns),
+            check("learns", "a block that can learn to change something", ZEROED + PROJECTED, learns),
         ),
     ),
     Question(
