@@ -3,11 +3,11 @@
 What differs from place to place comes from the environment:
 
 HUB_FOLDER         where the hub keeps its state, the students' homes and the exchange
-HUB_INSTRUCTORS    names of those who grade, separated by commas
-HUB_AUTHENTICATOR  who lets people in: "dummy" asks all for HUB_PASSWORD, which is for trying it out only;
-                   "pam", or what a package brings, such as "github" of oauthenticator, for a class
-HUB_SPAWNER        "system": every user is a user of the system, made at the first login, so that the permissions
-                   of the exchange hold; "simple": all are the one who started the hub, for a test
+HUB_AUTHENTICATOR  who lets people in: "shared-password" asks all for HUB_PASSWORD, with which anybody can be
+                   anybody, so it is for trying it out; "pam", or what a package brings, such as "github" of
+                   oauthenticator, for a class
+HUB_SPAWNER        "system": every user is a user of the system, made at the first login, so that the
+                   permissions of the exchange hold; "simple": all are who started the hub, for a test
 HUB_DATABASE       SQLAlchemy's address of the hub's database; a file in HUB_FOLDER if it is not set
 HUB_ADDRESS        where browsers reach it
 """
@@ -20,18 +20,15 @@ c = get_config()
 
 folder = Path(os.environ["HUB_FOLDER"]).resolve()
 homes = folder / "home"
-instructors = {name.strip() for name in os.environ.get("HUB_INSTRUCTORS", "instructor").split(",")}
 
 c.JupyterHub.bind_url = os.environ.get("HUB_ADDRESS", "http://127.0.0.1:8000")
 c.JupyterHub.db_url = os.environ.get("HUB_DATABASE", f"sqlite:///{folder / 'hub.sqlite'}")
 c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
 
-c.JupyterHub.authenticator_class = os.environ.get("HUB_AUTHENTICATOR", "dummy")
+c.JupyterHub.authenticator_class = os.environ.get("HUB_AUTHENTICATOR", "shared-password")
+c.SharedPasswordAuthenticator.user_password = os.environ.get("HUB_PASSWORD", "")
 c.Authenticator.allow_all = True
-c.Authenticator.admin_users = instructors
-if c.JupyterHub.authenticator_class == "dummy":
-    c.DummyAuthenticator.password = os.environ["HUB_PASSWORD"]
 
 
 def prepare(spawner):
