@@ -5,6 +5,7 @@
 >>> results = grade(course, "conv_forward")         # doctest: +SKIP
 """
 
+from coursekit.grading import quick_start as _  # noqa: F401  before nbformat is imported
 from coursekit.grading.class_report import ExerciseReport, write_report
 from coursekit.grading.collect import Collected, collect
 from coursekit.grading.course import Course, CourseError, NotInCourseError
