@@ -13,6 +13,7 @@ from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
 from coursekit.figures.grid import PALE, canvas, cell, frame, grid, number
+from coursekit.figures.images import SIGNED
 from coursekit.figures.style import COLOURS, WIDTH, subplots
 from coursekit.networks import measure
 from coursekit.networks.layers import Conv2d
@@ -216,8 +217,8 @@ def grouped_weights(in_channels: int, out_channels: int, groups: Sequence[int]) 
 def responses(picture: Float[np.ndarray, "H W"], filters: Mapping[str, Float[np.ndarray, "kh kw"]]) -> Figure:
     """Draw a picture, and below each filter what it answers to the picture.
 
-    The pictures are padded so that they keep their size (odd filters). Orange is below zero, white is
-    zero, purple is above; every panel has its own scale.
+    The pictures are padded so that they keep their size (odd filters). Purple is below zero, white is
+    zero, orange is above, as in `draw_images`; every panel has its own scale.
     """
     picture = np.asarray(picture, np.float64)
     fig: Figure
@@ -232,7 +233,7 @@ def responses(picture: Float[np.ndarray, "H W"], filters: Mapping[str, Float[np.
         )
         for ax, values in ((upper, w), (lower, out[0, 0])):
             limit = np.abs(values).max()
-            ax.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit)
+            ax.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit)
         upper.set_title(name, fontsize=11)
     for ax in axes.flat:
         ax.set_xticks([])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from coursekit.figures.style import WIDTH, subplots
 
 # Neither end of this map of colours is lost to a colour-blind reader, and its middle is white.
-_SIGNED = "PuOr_r"
+SIGNED = "PuOr_r"
 
 
 def draw_images(
@@ -60,7 +60,7 @@ def draw_images(
         ax = axes.flat[i]
         if colour[i]:
             limit = float(np.abs(image).max()) or 1.0
-            ax.imshow(image, cmap=_SIGNED, vmin=-limit, vmax=limit)
+            ax.imshow(image, cmap=SIGNED, vmin=-limit, vmax=limit)
         else:
             ax.imshow(image)
         if titles is not None:

@@ -43,6 +43,25 @@ def test_the_first_chapter_that_uses_a_term_links_it():
     assert late == EVERYDAY
 
 
+def mentions(stem, term):
+    """Return where a chapter has a term as a word, and where as a link, headings and opening aside."""
+    cells = [cell.source for cell in read(BOOK / f"{stem}.ipynb").cells if cell.cell_type == "markdown"]
+    found = re.sub(r"(?m)^#.*$|\(eq-[\w-]+\)", "", "\n\n".join(cells[1:]))
+    links = [m.start() for m in LINK.finditer(found) if m[1].strip().lower() == term.lower()]
+    words = re.sub(r"(?:\{[\w:]+\})?`[^`]+`", lambda m: " " * len(m[0]), found)
+    return [m.start() for m in re.finditer(rf"(?i)\b{re.escape(term)}s?\b", words)], links
+
+
+def test_a_term_is_linked_before_its_chapter_goes_on_to_use_it():
+    late = set()
+    for term in GLOSSARY:
+        stem = first_use(term)
+        words, links = mentions(stem, term) if stem else ([], [])
+        if links and words and words[0] < links[0]:
+            late.add(f"{term}, {stem}")
+    assert late <= EVERYDAY
+
+
 def test_the_glossary_is_in_the_order_of_the_alphabet():
     assert sorted(GLOSSARY, key=str.lower) == GLOSSARY
 

@@ -147,7 +147,7 @@ def test_responses_are_those_of_the_library_in_the_size_of_the_picture():
 def test_zero_is_the_middle_of_every_responses_scale():
     fig = pictures.responses(X, {"mean": np.ones((3, 3)) / 9})
     limits = [
-        ax.images[0].get_clim() for ax in fig.axes if ax.images and ax.images[0].get_cmap().name == "PuOr"
+        ax.images[0].get_clim() for ax in fig.axes if ax.images and ax.images[0].get_cmap().name == "PuOr_r"
     ]
     assert len(limits) == 2
     assert all(low == -high for low, high in limits)
