@@ -17,11 +17,14 @@ from coursekit.torch_nn.network import (
     to_arrays,
 )
 from coursekit.torch_nn.pretrained import from_torchvision, torchvision_names
+from coursekit.torch_nn.speed import Speed, Step
 from coursekit.torch_nn.train import fit, predict
 from coursekit.torch_nn.two_columns import TwoColumnAlexNet
 
 __all__ = [
     "WRITTEN_OUT",
+    "Speed",
+    "Step",
     "TwoColumnAlexNet",
     "auxiliary_outputs",
     "best_device",

@@ -10,7 +10,7 @@ from coursekit.cli import app
 from tests.book.test_notebooks import BOOK
 from tests.conftest import ROOT
 
-GUIDES = ("author_guide", "instructor_guide", "mutants", "claims_ledger")
+GUIDES = ("author_guide", "instructor_guide", "training_at_scale", "mutants", "claims_ledger")
 TEXTS = {name: (BOOK / f"{name}.md").read_text() for name in GUIDES}
 
 
