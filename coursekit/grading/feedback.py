@@ -16,8 +16,9 @@ from coursekit.grading.marks import Marks, read_marks
 from coursekit.grading.outputs import Limits
 
 PARTIAL = "feedback.partial"
-# By this file nbgrader knows whether feedback is older than the grade.
-STAMP = "timestamp.txt"
+# By the first nbgrader knows whether feedback is older than the grade, by the second its exchange finds whose
+# it is.
+EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")
 # A class smaller than this is done before other processes have started.
 _WORTH_A_PROCESS = 8
 
@@ -123,8 +124,16 @@ def keep_pages_only(assignment: str, student: str, notebooks: list[str]) -> None
         for path in Path("feedback", owner, assignment).iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
-            elif path.name not in {*pages, STAMP}:
+            elif path.name not in {*pages, *EXCHANGE_FILES}:
                 path.unlink()
+
+
+def copy_exchange_files(source: Path, target: Path) -> None:
+    """Copy what nbgrader's exchange put beside a submission to the folder `target`: short files, or none."""
+    for name in EXCHANGE_FILES:
+        path = source / name
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= 100:
+            shutil.copyfile(path, target / name)
 
 
 def _tasks(course: Course, exercise: str, students: list[str]) -> list[_Task]:
@@ -209,9 +218,7 @@ def _write_page(task: _Task, stem: str, marks: Marks | None, released: frozenset
     notebook = read_notebook(task.autograded / f"{stem}.ipynb")
     html = render_page(notebook, marks, released, task.limits)
     (task.partial / f"{stem}.html").write_text(html, encoding="utf-8")
-    stamp = task.autograded / STAMP
-    if stamp.is_file() and not stamp.is_symlink() and stamp.stat().st_size <= 100:
-        shutil.copyfile(stamp, task.partial / stamp.name)
+    copy_exchange_files(task.autograded, task.partial)
 
 
 def _with_earlier(task: _Task, reason: str) -> str:

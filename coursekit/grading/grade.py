@@ -26,6 +26,7 @@ from coursekit.grading.course import (
     replace_folder,
 )
 from coursekit.grading.engine import Answered, Engine, Request, Serial
+from coursekit.grading.feedback import copy_exchange_files
 from coursekit.grading.judge import course_seed, exercise_of, exercise_seed
 from coursekit.grading.late import days
 from coursekit.grading.limits import MIB, Limits
@@ -298,7 +299,7 @@ class _Run:
         points_before = self._points(student)[0] if folder.is_dir() else None
         checked_before = read_checked(folder)
         book(self.gradebook, self.exercise, student, answered.judged, submitted_at, self.course.config)
-        self._write(student, answered, with_time=submitted_at is not None)
+        self._write(student, answered)
         entry = Entry(self.keys.pop(student), "", tuple(flags), questions)
         self.record.write(student, entry)
         changes = changes_between(checked_before, read_checked(folder))
@@ -362,19 +363,14 @@ class _Run:
         except (ValueError, OverflowError, OSError):
             return None, ["timestamp.txt is no time; it counts as handed in at no known time"]
 
-    def _write(self, student: str, answered: Answered, with_time: bool) -> None:
-        """Put the graded notebooks in the place of those from before, all at once.
-
-        By the time beside them nbgrader's exchange finds the submission that feedback is about.
-        """
+    def _write(self, student: str, answered: Answered) -> None:
+        """Put the graded notebooks in the place of those from before, all at once."""
         partial = self.course.root / "autograded.partial" / student / self.exercise
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         for name, judged in answered.judged.items():
             (partial / f"{name}.ipynb").write_text(judged.text, encoding="utf-8")
-        if with_time:
-            submitted = self.course.folder("submitted", self.exercise, student)
-            shutil.copyfile(submitted / "timestamp.txt", partial / "timestamp.txt")
+        copy_exchange_files(self.course.folder("submitted", self.exercise, student), partial)
         replace_folder(self.course.folder("autograded", self.exercise, student), partial)
         shutil.rmtree(self.course.root / "autograded.partial")
 
