@@ -107,7 +107,7 @@ class LongRun:
         if content is not None:
             model.load_state_dict(content["model"])
         speed = Speed.of(team.device) if speed is None else speed
-        self.step = Step(team.wrap(model), recipe, speed, auxiliary=AUXILIARY_WEIGHT)
+        self.step = Step(model, recipe, speed, AUXILIARY_WEIGHT, team)
         self.scheduler = ReduceLROnPlateau(
             self.step.optimizer, factor=0.1, patience=recipe.patience, min_lr=LEAST_LR * recipe.lr
         )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
+from coursekit.torch_nn.distributed import Team
 from coursekit.torch_nn.network import auxiliary_outputs
 from coursekit.training import Recipe
 
@@ -59,14 +59,16 @@ class Step:
     Parameters
     ----------
     model
-        Changed in place, on the device where it lives. If it is wrapped in `DistributedDataParallel`, the
-        processes exchange their gradients in between, and no CUDA graph is recorded.
+        Changed in place, on the device where it lives.
     recipe
         Its learning rate, momentum and weight decay are used.
     speed
         None for PyTorch as it comes.
     auxiliary
         The weight of each auxiliary classifier's loss; `AUXILIARY_WEIGHT` is the paper's.
+    team
+        The processes that train together, each on its part of a batch; None for this one alone. They
+        average their gradients while these are computed, and so no CUDA graph is recorded.
 
     Attributes
     ----------
@@ -75,17 +77,23 @@ class Step:
     """
 
     def __init__(
-        self, model: nn.Module, recipe: Recipe, speed: Speed | None = None, auxiliary: float = 0.0
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        speed: Speed | None = None,
+        auxiliary: float = 0.0,
+        team: Team | None = None,
     ) -> None:
-        self.model, self.speed, self.auxiliary = model, speed or Speed(), auxiliary
+        self.speed, self.auxiliary = speed or Speed(), auxiliary
         self.device = next(model.parameters()).device
-        if self.speed.compile == "reduce-overhead" and isinstance(model, DistributedDataParallel):
+        if self.speed.compile == "reduce-overhead" and team is not None and team.size > 1:
             self.speed = replace(self.speed, compile="default")
         if self.speed.tuned:
             torch.backends.cudnn.benchmark = True
             torch.set_float32_matmul_precision("high")
         if self.speed.channels_last:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = model if team is None else team.wrap(model)
         self.optimizer = torch.optim.SGD(
             model.parameters(),
             lr=recipe.lr,
@@ -102,11 +110,11 @@ class Step:
         self.model.train()
         if self.speed.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
+        self.optimizer.zero_grad()  # before: a CUDA graph writes new gradients to the same place
         loss = self._loss(images, labels)
-        self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        return loss.detach().clone()  # a CUDA graph writes the next loss to the same place
+        return loss.detach().clone()  # the next loss, too
 
     def _plain_loss(self, images: Tensor, labels: Tensor) -> Tensor:
         dtype = self.speed.autocast
