@@ -2,7 +2,8 @@
 
 `coursekit lab` makes a folder `.progress` beside those of the exercises, with a small file of JSON for each.
 Where there is one, a check writes down what it gave; elsewhere, as when a notebook is graded, nothing is
-written. The page `progress.md` shows the same for all exercises.
+written. The notebook `progress.ipynb` shows the same for all exercises: of what JupyterLab can open at its
+start, it is what comes formatted, with links that work.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = ".progress"
-PAGE = "progress.md"
+PAGE = "progress.ipynb"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,6 @@ def note(exercise: str, question: str, points: float) -> None:
         state = _load(home, exercise)
         with contextlib.suppress(OSError):
             _save(home, exercise, state["max_points"], state["questions"] | {question: points})
-            write_page(home)
 
 
 def read(home: Path) -> list[Progress]:
@@ -73,20 +73,45 @@ def read(home: Path) -> list[Progress]:
 
 
 def write_page(home: Path) -> Path:
-    """Write `progress.md` into the student's folder, for JupyterLab to show, and return its path."""
-    rows = read(home)
-    links = [(f"[{row.exercise}]({row.exercise}/{row.exercise}.ipynb)", row) for row in rows]
-    together = Progress("together", sum(row.points for row in rows), sum(row.max_points for row in rows))
-    table = [
-        f"| {name} | {row.points:g} | {row.max_points:g} |" for name, row in [*links, ("together", together)]
+    """Write `progress.ipynb` into the student's folder, for JupyterLab to show, and return its path.
+
+    JupyterLab keeps what it has opened, so the page is written before it starts and never behind its back.
+    """
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    anew = (
+        "# Run this cell to see your points anew.\nfrom coursekit.checks import progress\n\nprogress.show()"
+    )
+    code = {"cell_type": "code", "id": "anew", "metadata": {}, "execution_count": None, "outputs": []}
+    cells = [
+        {"cell_type": "markdown", "id": "points", "metadata": {"editable": False}, "source": _table(home)},
+        {**code, "source": anew},
     ]
-    lines = [
+    page = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return _replace(home / PAGE, json.dumps(page, indent=1))
+
+
+def show() -> None:
+    """Show the points so far in a notebook that lies in the student's folder."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(_table(Path.cwd())))  # type: ignore[no-untyped-call]
+
+
+def _table(home: Path) -> str:
+    rows = read(home)
+    names = [f"[{row.exercise}]({row.exercise}/{row.exercise}.ipynb)" for row in rows]
+    rows.append(Progress("together", sum(row.points for row in rows), sum(row.max_points for row in rows)))
+    table = [
+        f"| {name} | {row.points:g} | {row.max_points:g} |"
+        for name, row in zip([*names, "together"], rows, strict=True)
+    ]
+    text = [
         "# Your exercises",
         "| exercise | points so far | of |\n|:--|--:|--:|\n" + "\n".join(table),
         "The points are those that the checks in your notebooks last gave. This page stays with you: what "
         "counts is what you hand in.",
     ]
-    return _replace(home / PAGE, "\n\n".join(lines) + "\n")
+    return "\n\n".join(text)
 
 
 def _load(home: Path, exercise: str) -> dict[str, Any]:

@@ -138,6 +138,24 @@ def pool_before_normalisation(right: Any, **named: Any) -> Any:
     return nn.Sequential(*modules)
 
 
+def normalisation_before_relu(right: Any, **named: Any) -> Any:
+    """The scores with each normalisation before its ReLU, not behind it."""
+    from torch import nn
+
+    modules = [m for m in right(**named).modules() if not list(m.children())]
+    for i, module in enumerate(modules[:-1]):
+        if isinstance(modules[i + 1], nn.LocalResponseNorm) and isinstance(module, nn.ReLU):
+            modules[i], modules[i + 1] = modules[i + 1], modules[i]
+    return nn.Sequential(*modules)
+
+
+def scores_dropped_too(right: Any, **named: Any) -> Any:
+    """A network with a third dropout, behind its scores."""
+    from torch import nn
+
+    return nn.Sequential(right(**named), nn.Dropout(0.5))
+
+
 def no_dropout(right: Any, **named: Any) -> Any:
     """A network without dropout."""
     from torch import nn
@@ -253,6 +271,8 @@ MUTANTS = (
     Mutant("alexnet", k_of_one, _losing("alexnet", "scores bright")),
     Mutant("alexnet", alpha_divided_by_five, _losing("alexnet", "bright")),
     Mutant("alexnet", pool_before_normalisation, _losing("alexnet", "bright")),
+    Mutant("alexnet", normalisation_before_relu, _losing("alexnet", "bright")),
+    Mutant("alexnet", scores_dropped_too, _losing("alexnet", "dropout")),
     Mutant("alexnet", no_dropout, _losing("alexnet", "dropout")),
     Mutant("alexnet", dropout_before_the_hidden_layers, _losing("alexnet", "dropout")),
     Mutant("alexnet", dropout_never_ends, _losing("alexnet", "scores bright dropout")),

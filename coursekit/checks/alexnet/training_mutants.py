@@ -84,6 +84,12 @@ def up_the_slope(right: Any, weight: Any, velocity: Any, gradient: Any, lr: Any)
     return right(weight, velocity, -gradient, lr)
 
 
+def velocity_subtracted(right: Any, weight: Any, velocity: Any, gradient: Any, lr: Any) -> Any:
+    """The weight minus the new velocity, which already points down the slope."""
+    velocity = right(weight, velocity, gradient, lr)[1]
+    return weight - velocity, velocity
+
+
 def old_velocity(right: Any, weight: Any, velocity: Any, gradient: Any, lr: Any) -> Any:
     """The weight moved by the old velocity, not by the new one."""
     return weight + velocity, right(weight, velocity, gradient, lr)[1]
@@ -145,6 +151,7 @@ MUTANTS = (
     Mutant("paper_step", decay_without_rate, _losing("paper_step", "velocity weight")),
     Mutant("paper_step", decay_apart, {"paper_step.velocity"}),
     Mutant("paper_step", up_the_slope, _losing("paper_step", "velocity weight")),
+    Mutant("paper_step", velocity_subtracted, {"paper_step.weight"}),
     Mutant("paper_step", old_velocity, {"paper_step.weight"}),
     Mutant("rates", compared_with_the_epoch_before, _losing("rates", "cuts three")),
     Mutant("rates", equal_is_better, _losing("rates", "cuts three")),

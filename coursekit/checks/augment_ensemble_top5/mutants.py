@@ -55,6 +55,11 @@ def upside_down(right: Any, images: Any, draws: Any) -> Any:
     return np.swapaxes(right(np.swapaxes(images, 2, 3), draws), 2, 3)
 
 
+def colours_turned_round(right: Any, images: Any, draws: Any) -> Any:
+    """Images whose channels are reversed (the last axis is the width, the second is the channel)."""
+    return np.swapaxes(right(np.swapaxes(images, 1, 3), draws), 1, 3)
+
+
 def the_others(right: Any, images: Any, draws: Any) -> Any:
     """Images that are mirrored where the draw is one half or more."""
     return np.where((draws >= 0.5)[:, None, None, None], images[..., ::-1], images)
@@ -142,6 +147,12 @@ def eigenvalues_left_out(right: Any, images: Any, eigenvalues: Any, eigenvectors
 def red_green_blue(right: Any, images: Any, eigenvalues: Any, eigenvectors: Any, alphas: Any) -> Any:
     """A shift of red, green and blue by themselves, not along the eigenvectors."""
     return right(images, eigenvalues, np.eye(3), alphas)
+
+
+def colours_multiplied(right: Any, images: Any, eigenvalues: Any, eigenvectors: Any, alphas: Any) -> Any:
+    """Images multiplied by 1 plus the shift: it is to be added."""
+    shift = right(np.zeros_like(images), eigenvalues, eigenvectors, alphas)
+    return images * (1 + shift)
 
 
 def kept_in_0_to_1(right: Any, images: Any, eigenvalues: Any, eigenvectors: Any, alphas: Any) -> Any:
@@ -284,6 +295,11 @@ def lowest_scores(right: Any, scores: Any, labels: Any, k: Any) -> Any:
     return float(np.mean((np.argsort(scores, axis=1)[:, :k] == labels[:, None]).any(axis=1)))
 
 
+def in_percent(right: Any, scores: Any, labels: Any, k: Any) -> Any:
+    """The accuracy in per cent, not as a share."""
+    return 100 * right(scores, labels, k)
+
+
 def top_k_error(right: Any, scores: Any, labels: Any, k: Any) -> Any:
     """The error, which is 1 minus the accuracy."""
     return 1 - right(scores, labels, k)
@@ -329,6 +345,7 @@ MUTANTS = (
     Mutant("crop", column_before_row, CROPS),
     Mutant("crop", middle_whatever_comes, CROPS),
     Mutant("flip", upside_down, FLIPS),
+    Mutant("flip", colours_turned_round, FLIPS),
     Mutant("flip", the_others, FLIPS),
     Mutant("flip", one_draw_for_all, FLIPS),
     Mutant("colour_components", reshaped_pixels, VALUES | VECTORS),
@@ -344,6 +361,7 @@ MUTANTS = (
     Mutant("colour_shift", roots_of_eigenvalues, ONE | BATCH),
     Mutant("colour_shift", eigenvalues_left_out, ONE | BATCH),
     Mutant("colour_shift", red_green_blue, ONE | BATCH),
+    Mutant("colour_shift", colours_multiplied, ONE | BATCH),
     Mutant("colour_shift", kept_in_0_to_1, ONE | BATCH),
     Mutant("colour_shift", one_shift_for_all, BATCH),
     Mutant("colour_shift", shifts_mixed_up, BATCH),
@@ -368,6 +386,7 @@ MUTANTS = (
     Mutant("ensemble_vote", how_many_votes, VOTES),
     Mutant("top_k_accuracy", always_top_1, DISTINCT | TIES),
     Mutant("top_k_accuracy", lowest_scores, DISTINCT | TIES),
+    Mutant("top_k_accuracy", in_percent, DISTINCT | TIES),
     Mutant("top_k_accuracy", top_k_error, DISTINCT | TIES),
     Mutant("top_k_accuracy", one_class_too_few, DISTINCT | TIES),
     Mutant("top_k_accuracy", ties_always_right, TIES),

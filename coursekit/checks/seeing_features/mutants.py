@@ -79,6 +79,11 @@ def largest_products(right: Any, features: Any, queries: Any, k: Any) -> Any:
     return np.argsort(-(queries @ features.T), axis=1)[:, :k]
 
 
+def absolute_differences(right: Any, features: Any, queries: Any, k: Any) -> Any:
+    """The rows at the smallest sum of absolute differences, not at the smallest Euclidean distance."""
+    return np.argsort(np.abs(queries[:, None] - features).sum(axis=2), axis=1)[:, :k]
+
+
 def same_direction(right: Any, features: Any, queries: Any, k: Any) -> Any:
     """The rows of the nearest direction (the cosine), not of the smallest distance."""
     length = np.linalg.norm(features, axis=1)
@@ -101,6 +106,13 @@ def hook_left(right: Any, model: Any, name: Any, images: Any) -> Any:
     """The right output from a hook that stays in the layer."""
     out = right(model, name, images)
     model.get_submodule(name).register_forward_hook(_count_nothing)
+    return out
+
+
+def left_in_training_mode(right: Any, model: Any, name: Any, images: Any) -> Any:
+    """The right output, and a network that is left in training mode."""
+    out = right(model, name, images)
+    model.train()
     return out
 
 
@@ -164,6 +176,12 @@ def sign_kept(right: Any, model: Any, images: Any, classes: Any) -> Any:
     return _by_pixels(model, images, lambda s: s[rows, classes]).amax(dim=1)
 
 
+def channels_summed(right: Any, model: Any, images: Any, classes: Any) -> Any:
+    """The sum of the absolute gradients over the channels, not the largest."""
+    rows = range(len(images))
+    return _by_pixels(model, images, lambda s: s[rows, classes]).abs().sum(dim=1)
+
+
 def channels_averaged(right: Any, model: Any, images: Any, classes: Any) -> Any:
     """The mean over the channels, not the largest."""
     rows = range(len(images))
@@ -188,6 +206,12 @@ def no_relu(right: Any, model: Any, name: Any, images: Any, classes: Any) -> Any
     """The weighted sum of the maps without ReLU."""
     maps, gradients = _seen(model, name, images, classes)
     return (gradients.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1)
+
+
+def relu_before_the_sum(right: Any, model: Any, name: Any, images: Any, classes: Any) -> Any:
+    """A sum of maps of which each was cut off at zero by itself: the ReLU comes behind the sum."""
+    maps, gradients = _seen(model, name, images, classes)
+    return (gradients.mean(dim=(2, 3), keepdim=True) * maps).clamp(min=0).sum(dim=1)
 
 
 def gradients_summed(right: Any, model: Any, name: Any, images: Any, classes: Any) -> Any:
@@ -235,9 +259,11 @@ MUTANTS = (
     Mutant("filter_grid", divided_by_zero, REST),
     Mutant("nearest", farthest, NEAREST),
     Mutant("nearest", largest_products, NEAREST),
+    Mutant("nearest", absolute_differences, NEAREST),
     Mutant("nearest", same_direction, NEAREST),
     Mutant("nearest", nearest_last, NEAREST),
     Mutant("layer_output", hook_left, TIDY),
+    Mutant("layer_output", left_in_training_mode, TIDY),
     Mutant("layer_output", hooks_left_everywhere, TIDY),
     Mutant("layer_output", what_goes_in, VALUES | TIDY),
     Mutant("layer_output", scores_of_the_network, VALUES | TIDY),
@@ -246,9 +272,11 @@ MUTANTS = (
     Mutant("saliency", of_the_most_probable_class, SALIENCY),
     Mutant("saliency", of_all_scores, SALIENCY),
     Mutant("saliency", sign_kept, SALIENCY),
+    Mutant("saliency", channels_summed, SALIENCY),
     Mutant("saliency", channels_averaged, SALIENCY),
     Mutant("saliency", images_averaged, SALIENCY),
     Mutant("grad_cam", no_relu, CAM),
+    Mutant("grad_cam", relu_before_the_sum, CAM),
     Mutant("grad_cam", gradients_summed, CAM),
     Mutant("grad_cam", place_by_place, CAM),
     Mutant("grad_cam", sign_lost, CAM | PLANTED),

@@ -114,7 +114,7 @@ def layer_seen(answers: Answers, case: Case) -> Value:
 
 
 def hooks_seen(answers: Answers, case: Case) -> Value:
-    """Return what `layer_output` gives, and how many hooks it leaves in the network."""
+    """Return what `layer_output` gives, how many hooks it leaves in the network, and in which mode."""
     net = filled_network(answers)
     out = answers.call("layer_output", net, **tensors(case))
     left = 0
@@ -123,7 +123,9 @@ def hooks_seen(answers: Answers, case: Case) -> Value:
         for kind in ("_forward_hooks", "_forward_pre_hooks"):
             hooks = answers.do("attribute", layer, kind)
             left += int(answers.do("method", hooks, "__len__")) if isinstance(hooks, Held) else 0
-    return {"hooks left in the network": left, "output": out}
+    training = answers.do("attribute", net, "training")
+    mode = {True: "training", False: "evaluation"}[bool(np.any(training))]
+    return {"hooks left in the network": left, "mode that it is left in": mode, "output": out}
 
 
 def saliency_seen(answers: Answers, case: Case) -> Value:
@@ -228,7 +230,7 @@ QUESTIONS = (
                 layer_seen,
             ),
             Check(
-                "tidy", "no hook stays behind", 1,
+                "tidy", "no hook stays behind, and the mode stays", 1,
                 tuple({"name": name, "images": IMAGES} for name in LAYERS[1:3]),
                 hooks_seen,
             ),

@@ -181,16 +181,26 @@ def _is_parameter(name: str, value: np.ndarray) -> bool:
 def steps(answers: Answers, case: Case) -> Value:
     """Return how many losses there are; of training on all images at once also the losses and the state."""
     net = network(answers, case["net"])
-    optimiser = answers.do("sgd", net, lr=0.05, momentum=0.9)
+    optimiser = answers.do("sgd", net, lr=case.get("lr", 0.05), momentum=0.9)
     y = TensorArgument(labels(case))
     settings = {"epochs": case["epochs"], "batch_size": case["batch_size"]}
     losses = answers.call("train", net, optimiser, images(case), y, **settings)
     if not isinstance(losses, np.ndarray) or losses.ndim != 1:
         raise Wrong(f"`train` returned {describe(losses)}, expected a list of numbers.")
     count = {"number of steps": exact(len(losses))}
+    if case["batch_size"] == 1 and len(losses) == 2 * len(case["images"]):
+        return orders(*np.split(losses, 2))
     if case["batch_size"] < len(case["images"]):  # the order of the images is the answer's
         return count
     return count | {"losses": losses} | state_of(answers, net)
+
+
+def orders(first: np.ndarray, second: np.ndarray) -> Value:
+    """Return what the losses of two epochs, a step for each image and all at the rate 0, say of its order."""
+    return {
+        "both epochs see the same images": str(np.allclose(np.sort(first), np.sort(second), atol=1e-3)),
+        "in another order": str(not np.allclose(first, second, atol=1e-3)),
+    }
 
 
 def trained_frozen(answers: Answers, case: Case) -> Value:
@@ -286,8 +296,13 @@ QUESTIONS = (
         reference.train,
         (
             Check(
-                "steps", "losses and parameters after some steps", 1,
-                (SOME | {"epochs": 3, "batch_size": 12}, SOME | {"epochs": 2, "batch_size": 5}), steps,
+                "steps", "losses and parameters after some steps, and the order of the images", 1,
+                (
+                    SOME | {"epochs": 3, "batch_size": 12},
+                    SOME | {"epochs": 2, "batch_size": 5},
+                    SOME | {"epochs": 2, "batch_size": 1, "lr": 0.0},
+                ),
+                steps,
             ),
             Check("frozen", "no bit of a frozen body moves", 1, (SOME,), trained_frozen),
         ),

@@ -117,6 +117,14 @@ def rate_ignored(
     return right(words, contexts, centre, context, negatives, 1.0)
 
 
+def tables_exchanged_in_the_step(
+    right: Any, words: Any, contexts: Any, centre: Any, context: Any, negatives: Any, lr: Any
+) -> Any:
+    """Tables after a step that takes the centre from the contexts and the others from the words."""
+    contexts, words = right(contexts, words, centre, context, negatives, lr)
+    return words, contexts
+
+
 def contexts_left_alone(
     right: Any, words: Any, contexts: Any, centre: Any, context: Any, negatives: Any, lr: Any
 ) -> Any:
@@ -153,6 +161,11 @@ def weight_without_a_limit(right: Any, x: Any, x_max: Any = 100, alpha: Any = 0.
 def weight_without_the_power(right: Any, x: Any, x_max: Any = 100, alpha: Any = 0.75) -> Any:
     """Weights with alpha ignored."""
     return right(x, x_max, 1)
+
+
+def power_of_the_limit_alone(right: Any, x: Any, x_max: Any = 100, alpha: Any = 0.75) -> Any:
+    """Weights min(x, x_max) / x_max to the power alpha with the power on x_max alone (no brackets)."""
+    return np.minimum(x, x_max) / x_max**alpha
 
 
 def weight_not_divided(right: Any, x: Any, x_max: Any = 100, alpha: Any = 0.75) -> Any:
@@ -253,6 +266,13 @@ def own_row_forgotten(right: Any, word: Any, index: Any, vectors: Any, pieces: A
     return right(word, {}, vectors, pieces)
 
 
+def rows_summed(right: Any, word: Any, index: Any, vectors: Any, pieces: Any) -> Any:
+    """The sum of the rows, not their mean."""
+    marked = f"<{word}>"
+    count = sum(max(0, len(marked) - n + 1) for n in range(3, 7) if n < len(marked))
+    return right(word, index, vectors, pieces) * (count + (word in index))
+
+
 def two_means(right: Any, word: Any, index: Any, vectors: Any, pieces: Any) -> Any:
     """The word's own row and the mean of its n-grams, half of each."""
     mean = right(word, {}, vectors, pieces)
@@ -300,11 +320,13 @@ MUTANTS = (
     Mutant("sgns", softmax_in_place_of_sigmoids, LOSS | DV | DU | DN | STEP | TWICE),
     Mutant("sgns_step", uphill, STEP | TWICE),
     Mutant("sgns_step", rate_ignored, STEP | TWICE),
+    Mutant("sgns_step", tables_exchanged_in_the_step, STEP | TWICE),
     Mutant("sgns_step", contexts_left_alone, STEP | TWICE),
     Mutant("sgns_step", centre_moved_first, STEP | TWICE),
     Mutant("sgns_step", last_of_two_draws, TWICE),
     Mutant("glove_weight", weight_without_a_limit, WEIGHT | GLOVE),
     Mutant("glove_weight", weight_without_the_power, WEIGHT | GLOVE),
+    Mutant("glove_weight", power_of_the_limit_alone, WEIGHT | GLOVE),
     Mutant("glove_weight", weight_not_divided, WEIGHT | GLOVE),
     Mutant("glove", two_forgotten, SLOPES),
     Mutant("glove", count_without_logarithm, GLOVE),
@@ -321,6 +343,7 @@ MUTANTS = (
     Mutant("word_vector", unseen_is_zero, UNSEEN),
     Mutant("word_vector", own_row_alone, SEEN),
     Mutant("word_vector", own_row_forgotten, SEEN),
+    Mutant("word_vector", rows_summed, SEEN | UNSEEN),
     Mutant("word_vector", two_means, SEEN),
     Mutant("word_vector", nothing_over_nothing, UNSEEN),
     *CLASSIFIER,
