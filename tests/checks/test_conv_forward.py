@@ -71,6 +71,48 @@ def test_half_right_answers_get_the_right_half(solution):
     assert lost("conv_forward", solution)[0] == {f"conv2d_loops.{c}" for c in ("bias", "stride", "padding")}
 
 
+def test_half_right_padding_by_one_number_alone(solution):
+    right = solution["pad"]
+    solution["pad"] = lambda x, padding: right(x, padding + 0)  # a TypeError for a pair
+    failed, messages = lost("conv_forward", solution)
+    assert "pad.pair" in failed
+    assert "pad.ring" not in failed
+    assert any("TypeError" in message for message in messages)
+
+
+def test_half_right_windows_without_stride_and_padding(solution):
+    right = solution["im2col"]
+    solution["im2col"] = lambda x, kernel_size, stride=1, padding=0: right(x, kernel_size)
+    failed, _ = lost("conv_forward", solution)
+    assert failed == {"im2col.steps", "conv2d.steps", "conv2d_grouped.two", "conv2d_grouped.depthwise"}
+
+
+def test_half_right_two_groups_and_no_more(solution):
+    right = solution["conv2d_grouped"]
+
+    def two(x, w, b=None, stride=1, padding=0, groups=1):
+        return right(x, w, b, stride, padding, groups=2)
+
+    solution["conv2d_grouped"] = two
+    assert lost("conv_forward", solution)[0] == {"conv2d_grouped.depthwise"}
+
+
+def test_an_object_with_helpers_and_pytorchs_matrix_product_passes(solution):
+    class Convolution:
+        def columns(self, x, w, stride, padding):
+            return torch.tensor(solution["im2col"](x, w.shape[2:], stride, padding))
+
+        def __call__(self, x, w, b=None, stride=1, padding=0):
+            height, width = solution["output_size"](x.shape[2:], w.shape[2:], stride, padding)
+            out = torch.tensor(w).flatten(1) @ self.columns(x, w, stride, padding)
+            out = out.reshape(len(x), len(w), height, width)
+            return out if b is None else out + torch.tensor(b)[:, None, None]
+
+    solution["conv2d"] = Convolution()
+    report = EXERCISE.run("conv2d", LocalAnswers(solution))
+    assert {v.message for v in report.verdicts} == {""}
+
+
 def test_a_library_that_does_it_is_refused_by_name(solution):
     def conv2d(x, w, b=None, stride=1, padding=0):
         b = None if b is None else torch.tensor(b)

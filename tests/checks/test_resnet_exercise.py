@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from coursekit import checks
+from coursekit.answers import LocalAnswers
 from coursekit.checks.resnet import reference
 from coursekit.networks import measure
 from tests.checks.notebook import lost
@@ -201,6 +202,5 @@ def test_a_detached_shortcut_loses_the_gradient_alone(solution):
 @pytest.mark.parametrize("function", ["shortcut", "BasicBlock", "zero_residual", "resnet"])
 def test_what_is_no_answer_is_wrong_and_breaks_nothing(solution, function, wrong):
     solution[function] = lambda *_, **__: wrong
-    failed, _ = lost("resnet", solution)
-    question = checks.get("resnet").question(function)
-    assert {f"{function}.{check.name}" for check in question.checks} <= failed
+    verdicts = checks.get("resnet").run(function, LocalAnswers(solution)).verdicts
+    assert {verdict.outcome for verdict in verdicts} == {checks.Outcome.WRONG}
