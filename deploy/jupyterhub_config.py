@@ -57,6 +57,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = str(homes / "{username}")
 c.Spawner.default_url = "/lab"
 c.Spawner.notebook_dir = str(homes / "{username}")
 c.Spawner.pre_spawn_hook = prepare
+c.Spawner.http_timeout = c.Spawner.start_timeout = 180  # seconds: a whole class starts at once
 c.Spawner.environment = {
     "HUB_SPAWNER": "system" if system else "simple",
     # Where the servers find nbgrader_config.py of this folder: the exchange, and the course's name.

@@ -215,9 +215,11 @@ def _take(
     times = [chosen[name].origin.time for name in contents]
     if not contents:
         return
-    outcome, reason = _put(
-        course, exercise, student, contents, max(filter(None, times), default=None), replace
-    )
+    try:
+        time = max(filter(None, times), default=None)
+        outcome, reason = _put(course, exercise, student, contents, time, replace)
+    except OSError as error:
+        outcome, reason = "refused", f"cannot be written: {error.strerror}"
     for name in contents:
         renamed = f"was called {chosen[name].origin.file}" if chosen[name].origin.file != name else ""
         said = "; ".join(filter(None, (reason, renamed)))

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,10 +112,10 @@ def origin(path: str, expression: re.Pattern[str], metadata: Mapping[str, Any]) 
         for owner in owners:
             owner["student_id"] = owner.get("sid", "")
     try:
-        handed_in = parse_utc(time) if time else None
+        handed_in, order = parse_utc(time) if time else None, int(said.get("order") or 0)
     except (ValueError, OverflowError) as error:
-        raise UnreadableError(f"was handed in at {time!r}, which is no time") from error
-    return Origin(tuple(map(_owner, owners)), said["file"], handed_in, int(said.get("order") or 0))
+        raise UnreadableError(f"has a time or an order that is none ({error})") from error
+    return Origin(tuple(map(_owner, owners)), said["file"], handed_in, order)
 
 
 def _owner(said: Mapping[str, str]) -> dict[str, str]:
@@ -164,19 +164,17 @@ class Class:
     def __init__(self, students: Sequence[Student]) -> None:
         self.ids = {student.id for student in students}
         self._by_case = {student.id.casefold(): student.id for student in students}
-        self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._by_name: dict[Hashable, set[str]] = defaultdict(set)
         for student in students:
-            for name in (
-                student.email,
-                student.first_name + student.last_name,
-                student.last_name + student.first_name,
-            ):
-                self._by_name[_letters(name)].add(student.id)
+            first, last = student.first_name, student.last_name
+            joined = ("".join((one + other).split()) for one, other in ((first, last), (last, first)))
+            for key in (student.email.casefold(), _name(f"{first} {last}"), *map(_name, joined)):
+                self._by_name[key].add(student.id)
 
     def find(self, owner: Mapping[str, str], new: bool) -> str:
         """Return the id of the student that is meant: by id, else by address, else by name.
 
-        Capitals, spaces and punctuation make no difference in a name, nor which of its parts comes first.
+        Capitals and punctuation make no difference in a name, nor which of its words comes first.
 
         Parameters
         ----------
@@ -211,8 +209,8 @@ class Class:
         said = owner["student_id"]
         if said in self.ids:
             return said
-        for name in filter(None, (owner["email"], owner["name"])):
-            found = self._by_name.get(_letters(name), set()) if _letters(name) else set()
+        for name, key in ((owner["email"], owner["email"].casefold()), (owner["name"], _name(owner["name"]))):
+            found = self._by_name.get(key, set()) if key else set()
             if len(found) > 1:
                 raise UnreadableError(
                     f"may be of any of {', '.join(sorted(found))}, who are all called {name!r}"
@@ -236,6 +234,11 @@ def _fault_of_id(student: str) -> str:
     return "it is too long" if len(student.encode()) > 200 else ""
 
 
-def _letters(name: str) -> str:
-    """Return the letters and digits of a name, in small letters."""
-    return "".join(sign for sign in normalize("NFC", name).casefold() if sign.isalnum())
+def _name(name: str) -> Hashable:
+    """Return what a name's spellings have in common: its words, of letters and digits, in any order.
+
+    One word, as names are in Canvas, is that word.
+    """
+    words = ["".join(filter(str.isalnum, word)) for word in normalize("NFC", name).casefold().split()]
+    words = sorted(filter(None, words))
+    return tuple(words) if len(words) > 1 else "".join(words)

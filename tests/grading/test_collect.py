@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -275,6 +276,22 @@ def test_two_students_of_one_name_are_not_guessed_at(course, collected):
     name = "Ada Lovelace_1_assignsubmission_file/adding.ipynb"
     found = collected({name: NOTEBOOK}, "moodle")
     assert found[name][2] == "may be of any of ada, ada2, who are all called 'Ada Lovelace'"
+
+
+@pytest.mark.parametrize("name", ["Ada Love Lace", "A da Lovelace", "Ada"])
+def test_a_name_that_is_only_alike_is_nobodys(name, course, collected):
+    path = f"{name}_1_assignsubmission_file/adding.ipynb"
+    assert collected({path: NOTEBOOK}, "moodle")[path][2] == f"is of {name!r}, who is not in the gradebook"
+
+
+def test_a_disk_that_is_full_is_said(course, collected, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    name = "ada/adding/adding.ipynb"
+    assert collected({name: NOTEBOOK})[name][1:] == ("refused", "cannot be written: No space left on device")
+    assert there(course) == set()
 
 
 def test_other_files_are_listed_and_macos_litter_is_not(course, collected):
