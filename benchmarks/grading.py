@@ -62,24 +62,25 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="grading") as folder:
-        beside_stock(Path(folder), options.students, options.stock)
-        added(Path(folder))
+        if options.students:
+            table(beside_stock(Path(folder), options.students, options.stock))
+            added(Path(folder))
         if options.large:
-            large(Path(folder), options.large)
+            table(large(Path(folder), options.large))
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
-def beside_stock(folder: Path, students: int, by_stock: int) -> None:
-    """Grade the class in each way."""
+def beside_stock(folder: Path, students: int, by_stock: int) -> list[dict[str, str]]:
+    """Grade the class in each way and return a row for each."""
     course = make_honest_course(folder / "class", honest_class(students))
-    per_second = 0.0
+    rows, per_second = [], 0.0
     if by_stock:
         theirs = stock(course, folder / "stock")
         for student in honest_class(students)[by_stock:]:
             shutil.rmtree(theirs.folder("submitted", EXERCISE, student.name).parent)
         seconds = run_stock(theirs, CORES[:1])
         per_second = by_stock / seconds
-        say("stock nbgrader autograde", by_stock, seconds, None, per_second)
+        rows.append(row("nbgrader autograde, one core", by_stock, seconds, None, None, per_second))
     ways = {
         "coursekit, one core": (CORES[:1], {"jobs": 1}),
         "coursekit, two cores": (CORES, {"jobs": len(CORES)}),
@@ -87,8 +88,7 @@ def beside_stock(folder: Path, students: int, by_stock: int) -> None:
     for name, (cores, way) in ways.items():
         root = shutil.copytree(course.root, folder / name)
         found = run_ours(root, cores, way)
-        say(name, students, found["seconds"], found["warm"], per_second)
-        print(f"{'':34}memory of all answer processes: {found['submission'] / 2**20:.0f} MiB (PSS)")
+        rows.append(row(name, students, found["seconds"], found["warm"], found["submission"], per_second))
     root = shutil.copytree(course.root, folder / "dask")
     (folder / "logs").mkdir()
     with processes(folder / "logs") as started:
@@ -97,13 +97,14 @@ def beside_stock(folder: Path, students: int, by_stock: int) -> None:
             start_worker(started, address)
         for name in ("coursekit, Dask, two workers", "the same again, workers warm"):
             found = run_ours(root, CORES, {"scheduler": address, "force": True})
-            say(name, students, found["seconds"], found["warm"], per_second)
+            rows.append(row(name, students, found["seconds"], found["warm"], None, per_second))
     if by_stock:
         ours = read_all(Course.open(folder / "coursekit, one core"))
         seen = read_all(theirs)
         different = differences({name: ours[name] for name in seen}, seen)
         print(f"differences between the gradebooks of {len(seen)} students: {len(different)}")
         print(*different[:20], sep="\n")
+    return rows
 
 
 def run_stock(course: Course, cores: list[int]) -> float:
@@ -207,27 +208,53 @@ def added(folder: Path) -> None:
     )
 
 
-def large(folder: Path, students: int) -> None:
-    """Print what a large class takes, beside a tenth of it."""
+def large(folder: Path, students: int) -> list[dict[str, str]]:
+    """Grade a large class and a tenth of it, and return what each takes."""
+    rows = []
     for size in (students // 10, students):
         course = make_honest_course(folder / f"class of {size}", honest_class(size))
         found = run_ours(course.root, CORES, {"jobs": len(CORES)})
         gradebook = (course.root / "gradebook.db").stat().st_size
-        print(
-            f"a class of {size} on {len(CORES)} cores: {found['seconds']:.0f} s, coordinator's peak memory "
-            f"{found['peak'] / 2**20:.0f} MiB, gradebook {gradebook / 2**20:.1f} MiB"
+        rows.append(
+            {
+                "students": f"{size}",
+                "seconds, two cores": f"{found['seconds']:.0f}",
+                "coordinator's peak memory, MiB": f"{found['peak'] / 2**20:.0f}",
+                "gradebook, MiB": f"{gradebook / 2**20:.1f}",
+            }
         )
+    return rows
 
 
-def say(name: str, students: int, seconds: float, warm: float | None, stock_per_second: float) -> None:
-    """Print a line of the table."""
-    line = f"{name:32} {students:4} in {seconds:6.1f} s: {students / seconds:6.2f} a second"
-    if stock_per_second and warm:
-        line += f" ({students / seconds / stock_per_second:.1f} times stock)"
-    if warm:
-        line += f"; warm {1 / warm:6.2f} a second"
-        line += f" ({1 / warm / stock_per_second:.1f} times stock)" if stock_per_second else ""
-    print(line, flush=True)
+def row(
+    name: str,
+    submissions: int,
+    seconds: float,
+    warm: float | None,
+    memory: float | None,
+    stock_per_second: float,
+) -> dict[str, str]:
+    """Return a row of the table; `warm`: seconds for one of those after the first."""
+    times = submissions / seconds / stock_per_second if stock_per_second else None
+    warm_times = 1 / warm / stock_per_second if warm and stock_per_second else None
+    return {
+        "graded by": name,
+        "submissions": f"{submissions}",
+        "seconds": f"{seconds:.1f}",
+        "a second": f"{submissions / seconds:.2f}",
+        "times nbgrader": f"{times:.1f}" if times else "",
+        "warm: a second": f"{1 / warm:.2f}" if warm else "",
+        "warm: times nbgrader": f"{warm_times:.1f}" if warm_times else "",
+        "answer processes, MiB": f"{memory / 2**20:.0f}" if memory else "",
+    }
+
+
+def table(rows: list[dict[str, str]]) -> None:
+    """Print rows as Markdown."""
+    print("| " + " | ".join(rows[0]) + " |")
+    print("|---" + "|--:" * (len(rows[0]) - 1) + "|")
+    for one in rows:
+        print("| " + " | ".join(one.values()) + " |", flush=True)
 
 
 if __name__ == "__main__":
