@@ -364,8 +364,7 @@ def test_who_ends_lab_ends_jupyterlab(graded_folder, tmp_path, started, monkeypa
 
 def test_lab_without_an_exercise_takes_options_for_jupyterlab(graded_folder, tmp_path, started):
     run("lab", "--course", graded_folder, "--folder", tmp_path, "--allow-root")
-    start = "--LabApp.default_url=/lab/tree/progress.md?factory=Markdown%20Preview"
-    assert started[0][0][3:] == [start, "--allow-root"]
+    assert started[0][0][3:] == ["--LabApp.default_url=/lab/tree/progress.ipynb", "--allow-root"]
     assert (tmp_path / "adding" / "adding.ipynb").is_file()
 
 
@@ -376,7 +375,7 @@ def test_lab_shows_the_points_so_far(graded_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "adding")
     check("adding.add", {"add": lambda a, b: a + b})
     assert "│ adding   │         2 / 6 │" in run("lab", *options).stdout
-    assert "[adding](adding/adding.ipynb) | 2 | 6 |" in (tmp_path / "progress.md").read_text()
+    assert "[adding](adding/adding.ipynb) | 2 | 6 |" in (tmp_path / "progress.ipynb").read_text()
 
 
 @pytest.mark.usefixtures("started")

@@ -51,8 +51,7 @@ def lab(
     rows = [(row.exercise, f"{row.points:g} / {row.max_points:g}") for row in progress.read(folder)]
     print_table(rows, ("exercise", "points so far"), right={1})
     sys.stdout.flush()
-    preview = f"{page.name}?factory=Markdown%20Preview"
-    start = quote(notebook.relative_to(folder).as_posix()) if exercise else preview
+    start = quote((notebook if exercise else page).relative_to(folder).as_posix())
     arguments = [f"--LabApp.default_url=/lab/tree/{start}", *([] if browser else ["--no-browser"]), *extra]
     # Ctrl-C reaches JupyterLab too, which asks before it stops. Who ends this process ends JupyterLab.
     jupyterlab = subprocess.Popen([sys.executable, "-m", "jupyterlab", *arguments], cwd=folder)

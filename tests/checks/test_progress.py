@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 
 from coursekit.checks import check, progress
@@ -36,11 +37,16 @@ def test_a_check_is_remembered_and_the_last_one_counts(home):
     assert progress.read(home) == [Progress("conv_forward", 0, 16)]
 
 
-def test_the_page_follows(home):
+def test_the_page_is_a_notebook_with_links_and_its_cell_shows_the_points_anew(home, monkeypatch):
+    page = nbformat.read(progress.write_page(home), as_version=4)
+    nbformat.validate(page)
+    assert "| [conv_forward](conv_forward/conv_forward.ipynb) | 0 | 16 |" in page.cells[0].source
     check("conv_forward.pad", {"pad": pad_ring_only})
-    page = (home / "progress.md").read_text()
-    assert "| [conv_forward](conv_forward/conv_forward.ipynb) | 1 | 16 |" in page
-    assert "| together | 1 | 16 |" in page
+    monkeypatch.chdir(home)
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    exec(page.cells[1].source, {})
+    assert "| together | 1 | 16 |" in shown[0].data
 
 
 def test_to_begin_again_keeps_the_points(home):
@@ -84,4 +90,4 @@ def test_the_file_is_json_that_anybody_can_read(home):
     check("conv_forward.pad", {"pad": pad_ring_only})
     kept = json.loads((home / ".progress" / "conv_forward.json").read_text())
     assert kept == {"max_points": 16.0, "questions": {"pad": 1.0}}
-    assert {path.name for path in home.rglob("*") if path.is_file()} == {"conv_forward.json", "progress.md"}
+    assert [path.name for path in home.rglob("*") if path.is_file()] == ["conv_forward.json"]
