@@ -81,7 +81,13 @@ def write_page(home: Path) -> Path:
     anew = (
         "# Run this cell to see your points anew.\nfrom coursekit.checks import progress\n\nprogress.show()"
     )
-    code = {"cell_type": "code", "id": "anew", "metadata": {}, "execution_count": None, "outputs": []}
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "anew",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+    }
     cells = [
         {"cell_type": "markdown", "id": "points", "metadata": {"editable": False}, "source": _table(home)},
         {**code, "source": anew},
