@@ -132,7 +132,7 @@ def copy_exchange_files(source: Path, target: Path) -> None:
     """Copy what nbgrader's exchange put beside a submission to the folder `target`: short files, or none."""
     for name in EXCHANGE_FILES:
         path = source / name
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= 100:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= 200:
             shutil.copyfile(path, target / name)
 
 

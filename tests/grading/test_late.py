@@ -111,11 +111,11 @@ def test_a_release_says_when_an_exercise_is_due_and_the_next_one_keeps_it(tiny_c
 
 def test_what_nbgraders_exchange_looks_for_goes_along_to_the_feedback(course):
     late(course, "ada", days=1)
-    (course.folder("submitted", "adding", "ada") / "submission_secret.txt").write_text("c2VjcmV0")
+    (course.folder("submitted", "adding", "ada") / "submission_secret.txt").write_text("5e" * 64)
     grade(course, "adding")
     (page,) = generate_feedback(course, "adding")
     stamps = [course.folder(step, "adding", "ada") / "timestamp.txt" for step in ("submitted", "autograded")]
     assert {path.read_text() for path in [*stamps, page.folder / "timestamp.txt"]} == {
         f"{DUE + timedelta(days=1)}"
     }
-    assert (page.folder / "submission_secret.txt").read_text() == "c2VjcmV0"
+    assert (page.folder / "submission_secret.txt").read_text() == "5e" * 64
