@@ -212,6 +212,17 @@ def test_your_function_in_our_network():
     assert [c["padding"] for c in calls] == [2, 0]
 
 
+def test_training_asks_for_no_gradient_by_the_images_and_gets_the_same_others():
+    x, dout = images("lenet5"), np.ones((3, 10), np.float32)
+    with_dx, without = cnp.build("lenet5"), cnp.build("lenet5")
+    for model in (with_dx, without):
+        model.forward(x, training=True)
+    assert with_dx.backward(dout).shape == x.shape
+    assert without.backward(dout, input_gradient=False) is None
+    for name, gradient in with_dx.gradients().items():
+        np.testing.assert_array_equal(without.gradients()[name], gradient)
+
+
 def test_images_of_another_shape_are_refused():
     with own_messages(), pytest.raises(ValueError, match=r"lenet5: x must have shape \(N, 1, 28, 28\)"):
         cnp.build("lenet5").forward(np.zeros((1, 28, 28, 1), np.float32))

@@ -17,7 +17,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from coursekit.networks.layers import Size2d, check_window, pair
 from coursekit.networks.measure import output_size
+from coursekit.numpy_nn import fast_conv
 from coursekit.numpy_nn.arguments import check_array, check_shape
+from coursekit.numpy_nn.fast_conv import Setting
+
+MOST_GROUPS = 8  # with more, the plain version's one product for all groups is faster than one for each
 
 
 def conv2d_loops(
@@ -126,13 +130,11 @@ def col2im(
 class Conv2dCache(NamedTuple):
     """What `conv2d_backward` needs of the forward pass."""
 
-    cols: np.ndarray  # (N, g, C/g*kh*kw, Ho*Wo)
-    x_shape: tuple[int, int, int, int]
+    x: np.ndarray  # (N, C, H, W)
     w: np.ndarray
     has_bias: bool
-    stride: Size2d
-    padding: Size2d
-    dilation: Size2d
+    setting: Setting
+    how: str
 
 
 def conv2d_forward(
@@ -144,7 +146,10 @@ def conv2d_forward(
     dilation: Size2d = 1,
     groups: int = 1,
 ) -> tuple[Float[np.ndarray, "N M Ho Wo"], Conv2dCache]:
-    """Convolve by one matrix product for each image and group.
+    """Convolve.
+
+    In float64 by `conv2d_plain`, whose rounding errors are the smallest; in float32 by the method that
+    `fast_conv.py` chooses for the shape, some of which round to 2e-5 of the largest output.
 
     Parameters
     ----------
@@ -162,9 +167,10 @@ def conv2d_forward(
     Returns
     -------
     out
-        Ho = floor((H + 2p - d(kh - 1) - 1) / s) + 1, and Wo likewise.
+        Ho = floor((H + 2p - d(kh - 1) - 1) / s) + 1, and Wo likewise. In float32 the memory order is
+        that of the method.
     cache
-        For `conv2d_backward`.
+        For `conv2d_backward`. It holds x, in the method's order in memory, and no windows.
 
     Raises
     ------
@@ -172,15 +178,37 @@ def conv2d_forward(
         If an argument has the wrong type or shape; the message names it.
     """
     _check_arguments("conv2d_forward", x, w, b, stride, padding, dilation, groups)
+    setting = Setting(pair(stride), pair(padding), pair(dilation), groups)
+    size = output_size(x.shape[2:], w.shape[2:], stride, padding, dilation)
+    single = all(a.dtype == np.float32 for a in (x, w, b) if a is not None)
+    how = fast_conv.method(len(x), w.shape, setting) if single and groups <= MOST_GROUPS else "plain"
+    if how == "plain":
+        out = conv2d_plain(x, w, b, stride, padding, dilation, groups)
+    else:
+        x = fast_conv.laid_out(x, how)
+        out = fast_conv.forward(x, w, b, setting, size, how)
+    return out, Conv2dCache(x, w, b is not None, setting, how)
+
+
+def conv2d_plain(
+    x: Float[np.ndarray, "N C H W"],
+    w: Float[np.ndarray, "M Cg kh kw"],
+    b: Float[np.ndarray, " M"] | None = None,
+    stride: Size2d = 1,
+    padding: Size2d = 0,
+    dilation: Size2d = 1,
+    groups: int = 1,
+) -> Float[np.ndarray, "N M Ho Wo"]:
+    """Convolve by one matrix product for each image and group; arguments as `conv2d_forward`."""
     out_channels, _, kh, kw = w.shape
     height, width = output_size(x.shape[2:], (kh, kw), stride, padding, dilation)
     cols = im2col(x, (kh, kw), stride, padding, dilation)  # (N, C*kh*kw, Ho*Wo)
     cols = cols.reshape(len(x), groups, w[0].size, height * width)  # (N, g, C/g*kh*kw, Ho*Wo)
     rows = w.reshape(groups, out_channels // groups, w[0].size)  # (g, M/g, C/g*kh*kw)
-    out = (rows @ cols).reshape(len(x), out_channels, height, width)
+    out: np.ndarray = (rows @ cols).reshape(len(x), out_channels, height, width)
     if b is not None:
         out += b[:, None, None]
-    return out, Conv2dCache(cols, x.shape, w, b is not None, stride, padding, dilation)
+    return out
 
 
 def conv2d_backward(
@@ -188,28 +216,59 @@ def conv2d_backward(
 ) -> tuple[Float[np.ndarray, "N C H W"], Float[np.ndarray, "M Cg kh kw"], Float[np.ndarray, " M"] | None]:
     """Return the gradients (dx, dw, db) of a loss whose gradient by the output is `dout`.
 
-    The forward pass is out = rows @ cols + b, so that drows = dout @ cols.T, dcols = rows.T @ dout, and
-    db is the sum of dout over images and pixels. db is None where there was no bias.
+    db is the sum of dout over images and pixels, or None where there was no bias.
 
     Raises
     ------
     TypeError, ValueError
         If `dout` does not have the shape of the output.
     """
-    cols, x_shape, w, has_bias, stride, padding, dilation = cache
-    n, groups, _, positions = cols.shape
-    out_channels, _, kh, kw = w.shape
-    height, width = output_size(x_shape[2:], (kh, kw), stride, padding, dilation)
-    check_shape("conv2d_backward", "dout", dout, (n, out_channels, height, width))
+    dx, dw, db = _backward(dout, cache, input_gradient=True)
+    assert dx is not None
+    return dx, dw, db
+
+
+def conv2d_filter_gradients(
+    dout: Float[np.ndarray, "N M Ho Wo"], cache: Conv2dCache
+) -> tuple[Float[np.ndarray, "M Cg kh kw"], Float[np.ndarray, " M"] | None]:
+    """Return (dw, db) alone, for a first layer: nobody asks for the gradient by the images."""
+    return _backward(dout, cache, input_gradient=False)[1:]
+
+
+def _backward(
+    dout: np.ndarray, cache: Conv2dCache, input_gradient: bool
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
+    x, w, has_bias, setting, how = cache
+    size = output_size((x.shape[2], x.shape[3]), (w.shape[2], w.shape[3]), *setting[:3])
+    check_shape("conv2d_backward", "dout", dout, (len(x), len(w), *size))
     db = dout.sum(axis=(0, 2, 3)) if has_bias else None
+    if how == "plain" or dout.dtype != x.dtype:
+        return *conv2d_plain_backward(dout, x, w, *setting), db
+    return *fast_conv.backward(dout, x, w, setting, how, input_gradient), db
+
+
+def conv2d_plain_backward(
+    dout: Float[np.ndarray, "N M Ho Wo"],
+    x: Float[np.ndarray, "N C H W"],
+    w: Float[np.ndarray, "M Cg kh kw"],
+    stride: Size2d = 1,
+    padding: Size2d = 0,
+    dilation: Size2d = 1,
+    groups: int = 1,
+) -> tuple[Float[np.ndarray, "N C H W"], Float[np.ndarray, "M Cg kh kw"]]:
+    """Return (dx, dw) of `conv2d_plain`.
+
+    The forward pass is out = rows @ cols, so that drows = dout @ cols.T and dcols = rows.T @ dout.
+    """
+    cols = im2col(x, w.shape[2:], stride, padding, dilation)  # (N, C*kh*kw, Ho*Wo)
+    n, window, positions = cols.shape
+    out_channels = len(w)
+    cols = cols.reshape(n, groups, window // groups, positions)  # (N, g, C/g*kh*kw, Ho*Wo)
     dout = dout.reshape(n, groups, out_channels // groups, positions)  # (N, g, M/g, Ho*Wo)
     rows = w.reshape(groups, out_channels // groups, -1)  # (g, M/g, C/g*kh*kw)
     dw = (dout @ cols.swapaxes(-1, -2)).sum(axis=0).reshape(w.shape)
-    dcols = rows.swapaxes(-1, -2) @ dout  # (N, g, C/g*kh*kw, Ho*Wo)
-    dx = col2im(
-        dcols.reshape(n, x_shape[1] * kh * kw, positions), x_shape, (kh, kw), stride, padding, dilation
-    )
-    return dx, dw, db
+    dcols = (rows.swapaxes(-1, -2) @ dout).reshape(n, window, positions)
+    return col2im(dcols, x.shape, w.shape[2:], stride, padding, dilation), dw
 
 
 def _check_arguments(

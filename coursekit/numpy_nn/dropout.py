@@ -40,8 +40,24 @@ def dropout_forward(
     if not training or p == 0:
         return x, None
     rng = np.random.default_rng() if rng is None else rng
-    factor = (rng.random(x.shape, dtype=np.float32) >= p).astype(x.dtype) / x.dtype.type(1 - p)
+    factor = np.empty_like(x)
+    np.multiply(_kept(x, p, rng), x.dtype.type(1 / (1 - p)), out=factor)
     return x * factor, factor
+
+
+def _kept(x: np.ndarray, p: float, rng: np.random.Generator) -> np.ndarray:
+    """Return which elements are kept, in x's order in memory.
+
+    One random byte an element decides where p is a multiple of 1/256, as 1/2 is; else two, and p is rounded
+    to the next multiple of 1/65536.
+    """
+    kind, values = (np.uint8, 256) if (256 * p).is_integer() else (np.uint16, 65536)
+    drawn = np.frombuffer(rng.bytes(x.size * np.dtype(kind).itemsize), kind)
+    kept = np.empty_like(x, dtype=bool)
+    order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
+    in_memory = kept.transpose(order)
+    np.greater_equal(drawn.reshape(in_memory.shape), round(values * p), out=in_memory)
+    return kept
 
 
 def dropout_backward(

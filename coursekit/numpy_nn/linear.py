@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from coursekit.numpy_nn.arguments import check_array, check_float, check_shape
+from coursekit.numpy_nn.parallel import matrix_product
 
 
 class LinearCache(NamedTuple):
@@ -34,7 +35,8 @@ def linear_forward(
         raise ValueError(
             f"linear_forward: x has {x.shape[1]} features, but w of shape {w.shape} takes {w.shape[1]}"
         )
-    out = x @ w.T
+    out = np.empty((len(x), len(w)), np.result_type(x, w))
+    matrix_product(x, w.T, out)
     if b is not None:
         check_shape("linear_forward", "b", b, (len(w),))
         out += b
@@ -53,7 +55,10 @@ def linear_backward(
     """
     x, w, has_bias = cache
     check_shape("linear_backward", "dout", dout, (len(x), len(w)))
-    return dout @ w, dout.T @ x, dout.sum(axis=0) if has_bias else None
+    dx, dw = np.empty(x.shape, np.result_type(dout, w)), np.empty(w.shape, np.result_type(dout, x))
+    matrix_product(dout, w, dx)
+    matrix_product(dout.T, x, dw)
+    return dx, dw, dout.sum(axis=0) if has_bias else None
 
 
 def flatten_forward(

@@ -7,10 +7,13 @@ import numpy as np
 from jaxtyping import Float
 
 from coursekit import networks
-from coursekit.networks import Add, Auxiliary, Concat, Layer, Network, Sequential, settings
+from coursekit.networks import Add, Auxiliary, Concat, Conv2d, Layer, Network, Sequential, settings
 from coursekit.networks.measure import buffer_shapes, parameter_shapes
 from coursekit.numpy_nn.arguments import check_shape
+from coursekit.numpy_nn.conv import conv2d_backward, conv2d_filter_gradients
+from coursekit.numpy_nn.fast_conv import kernels_last
 from coursekit.numpy_nn.ops import OPS, Backward, Forward, Op
+from coursekit.numpy_nn.parallel import one_blas_thread
 from coursekit.training import initial_state, state_shapes
 
 
@@ -81,12 +84,13 @@ class Model:
             expected = ", ".join(map(str, self.network.input_shape))
             raise ValueError(f"{self.network.name}: x must have shape (N, {expected}), got {came}")
         self.auxiliary = []
-        out, self._cache = self._forward(self.network.body, "", x, training)
+        with one_blas_thread():
+            out, self._cache = self._forward(self.network.body, "", x, training)
         return out
 
     def backward(
-        self, dout: np.ndarray, auxiliary: tuple[np.ndarray, ...] = ()
-    ) -> Float[np.ndarray, "N C H W"]:
+        self, dout: np.ndarray, auxiliary: tuple[np.ndarray, ...] = (), input_gradient: bool = True
+    ) -> Float[np.ndarray, "N C H W"] | None:
         """Return the gradient by the images, and keep those by the parameters for `gradients()`.
 
         Parameters
@@ -95,6 +99,9 @@ class Model:
             The gradient of the loss by the output of the last `forward`, of the same shape.
         auxiliary
             The gradients by each of `self.auxiliary`, where the loss has a part in them.
+        input_gradient
+            Whether anybody asks for the gradient by the images. Training does not: a convolution that is
+            the first layer then spares it, and None is returned.
 
         Raises
         ------
@@ -112,7 +119,10 @@ class Model:
             )
         self._gradients = {}
         self._auxiliary_gradients = list(auxiliary)
-        return self._backward(self.network.body, "", dout, self._cache)
+        self._spared = None if input_gradient else _first_convolution(self.network.body)
+        with one_blas_thread():
+            dx = self._backward(self.network.body, "", dout, self._cache)
+        return dx if input_gradient else None
 
     def _forward(self, layer: Layer, name: str, x: np.ndarray, training: bool) -> tuple[np.ndarray, Any]:
         if not isinstance(layer, Sequential):
@@ -161,7 +171,10 @@ class Model:
         return passing + dout if isinstance(layer, Auxiliary) else dout
 
     def _backward_leaf(self, op: Op, layer: Layer, name: str, dout: np.ndarray, cache: Any) -> np.ndarray:
-        result = op.backward(dout, cache)
+        if name == self._spared and op.backward is conv2d_backward:
+            result: Any = (dout, *conv2d_filter_gradients(dout, cache))  # nobody looks at the first
+        else:
+            result = op.backward(dout, cache)
         dx, *rest = result if isinstance(result, tuple) else (result,)
         for parameter, gradient in zip(parameter_shapes(layer), rest, strict=False):
             self._gradients[_join(name, parameter)] = gradient
@@ -199,10 +212,24 @@ class Model:
             )
         for name, shape in shapes.items():
             check_shape(self.network.name, name, state[name], shape)
-        self._state = {name: np.array(state[name], order="C") for name in shapes}
+        self._state = {name: _copy(state[name]) for name in shapes}
 
     def _arrays_of(self, name: str, layer: Layer) -> list[np.ndarray]:
         return [self._state[_join(name, array)] for array in (parameter_shapes(layer) | buffer_shapes(layer))]
+
+
+def _first_convolution(layer: Layer) -> str | None:
+    """Return the name of the first layer if it is a convolution, else None."""
+    names = []
+    while type(layer) is Sequential:
+        name, layer = next(iter(layer.children.items()))
+        names.append(name)
+    return ".".join(names) if isinstance(layer, Conv2d) else None
+
+
+def _copy(array: np.ndarray) -> np.ndarray:
+    """Return a copy, of a convolution's filters in the order in memory that its products want."""
+    return kernels_last(array).copy().transpose(3, 2, 0, 1) if array.ndim == 4 else np.array(array, order="C")
 
 
 def _join(name: str, child: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
+from coursekit.numpy_nn.parallel import BLOCK_BYTES, each, scratch, spans
+
 
 class SGD:
     """Stochastic gradient descent with momentum and weight decay, as `torch.optim.SGD` does it.
@@ -61,12 +63,25 @@ class SGD:
         if missing:
             raise ValueError(f"SGD.step: no gradient for {sorted(missing)}")
         for name, parameter in self.parameters.items():
-            velocity = self._velocities[name]
-            velocity *= self.momentum
-            velocity += gradients[name]
-            if name in self.decayed:
-                velocity += self.weight_decay * parameter
-            parameter -= self.lr * velocity
+            decay = self.weight_decay if name in self.decayed else 0.0
+            self._change(parameter, self._velocities[name], gradients[name], decay)
+
+    def _change(
+        self, parameter: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, decay: float
+    ) -> None:
+        """Make the step in place, piece by piece: a worker's products stay in its cache."""
+        longest = int(np.argmax(parameter.strides))  # the pieces lie one behind the other in memory
+        p, v, g = (np.moveaxis(array, longest, 0) for array in (parameter, velocity, gradient))
+
+        def change(at: slice) -> None:
+            product = scratch("product", p[at].shape, p.dtype)
+            v[at] *= self.momentum
+            v[at] += g[at]
+            if decay:
+                v[at] += np.multiply(p[at], decay, out=product)
+            p[at] -= np.multiply(v[at], self.lr, out=product)
+
+        each(change, spans(len(p), p.nbytes // BLOCK_BYTES))
 
 
 class StepLR:

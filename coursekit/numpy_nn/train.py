@@ -40,7 +40,7 @@ def fit(
     def step(indices: np.ndarray, lr: float) -> float:
         optimizer.lr = lr
         loss, dscores = softmax_cross_entropy(model.forward(x[indices], training=True), y[indices])
-        model.backward(dscores)
+        model.backward(dscores, input_gradient=False)
         optimizer.step(model.gradients())
         return loss
 
