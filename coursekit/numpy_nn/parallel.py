@@ -9,17 +9,20 @@ There are as many workers as BLAS would take threads: `OMP_NUM_THREADS` and `OPE
 """
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from math import prod
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
-from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 SCRATCH_BYTES = 40 * 2**20
 """The most memory that a convolution takes beside its input and output, over all workers."""
@@ -34,13 +37,17 @@ _depth = 0
 
 
 @cache
-def _blas() -> ThreadpoolController:
+def _blas() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController().select(user_api="blas")
 
 
 @cache
 def workers() -> int:
     """Return how many threads share the work: as many as BLAS had when it was first asked."""
+    if sys.platform == "emscripten":  # a browser's Python has no threads, and no threadpoolctl
+        return 1
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
@@ -49,7 +56,8 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, workers() - 1), thread_name_prefix="numpy_nn")
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork has none of its parent's threads
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork has none of its parent's threads
 
 
 @contextmanager
