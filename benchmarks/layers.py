@@ -18,7 +18,7 @@ from coursekit.numpy_nn import fast_conv
 from coursekit.numpy_nn import functional as F
 from coursekit.numpy_nn.conv import conv2d_filter_gradients
 
-ROUNDS = 7
+ROUNDS = 5
 
 # name: images, channels, filters, kernel, stride, padding, height = width
 SHAPES = {

@@ -16,7 +16,7 @@ from benchmarks import measure
 from coursekit import networks
 from coursekit.numpy_nn import functional as F
 
-ROUNDS = 7
+ROUNDS = 5
 Calls = dict[str, Callable[[], object]]
 
 # What runs: network, images, whether a training step.

@@ -24,8 +24,9 @@ from jaxtyping import Float
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-SCRATCH_BYTES = 40 * 2**20
-"""The most memory that a convolution takes beside its input and output, over all workers."""
+SCRATCH_BYTES = int(os.environ.get("COURSEKIT_SCRATCH_MIB", "40")) * 2**20
+"""The most memory that a convolution takes beside its input, output and filters, over all workers: 40 MiB, or
+what the environment variable says. With less, 3x3 convolutions of many channels take smaller tiles."""
 
 BLOCK_BYTES = 2**20
 """About what a worker handles at a time: half of the second-level cache of a core of today."""
