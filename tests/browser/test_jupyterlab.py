@@ -71,7 +71,7 @@ def test_a_students_day(course, page, tmp_path):
         page.get_by_role("cell", name="16", exact=True).first.wait_for()
         page.screenshot(path=tmp_path / "list.png")
         page.get_by_role("link", name="conv_forward").click()
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.locator(".jp-CodeCell .cm-content", has_text="def pad(").wait_for()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
         run_all(page, "Not written yet.", 5)
