@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.ticker import LogLocator, NullFormatter
 from threadpoolctl import threadpool_info
 
 from coursekit import figures
@@ -96,5 +97,8 @@ def picture(path: Path, rows: Mapping[str, Mapping[str, float]], title: str) -> 
         ax.plot(*zip(*points, strict=True), "osD^vP*"[number % 7], linestyle="none", label=method)
     ax.axvline(1, color="black", linewidth=1, linestyle="-")
     ax.set(xscale="log", xlabel=title, yticks=[-y for y in range(len(rows))], yticklabels=list(rows))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     fig.savefig(path, dpi=150, metadata={"Software": None})
