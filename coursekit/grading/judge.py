@@ -25,6 +25,7 @@ from coursekit.checks import Exercise, Outcome, Report
 from coursekit.grading.answering import AnswerProcess, Submission
 from coursekit.grading.checked import metadata_of
 from coursekit.grading.course import CourseError
+from coursekit.grading.harmless import make_harmless
 from coursekit.grading.limits import Limits
 from coursekit.grading.rebuild import grade_id, is_answer, is_check, rebuild
 from coursekit.grading.sanitise import one_line
@@ -176,6 +177,7 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
         mark = cell.metadata.get("nbgrader", {})
         if mark.get("grade") and mark.get("solution"):
             scores[str(grade_id(cell))] = 0.0 if _is_unchanged(cell) else None
+    make_harmless(notebook, released)
     return Judged(
         # In one line: Python writes indented JSON a hundred times slower, and no person reads it.
         text=json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n",

@@ -94,6 +94,16 @@ def joined(text: Any) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
+def table(html: Any, limits: Limits) -> str:
+    """Return the harmless part of an output's HTML; empty if there is no table in it, or it is too long."""
+    html = joined(html)
+    return markup_of_table(html) if _fits(html, limits) else ""
+
+
+def _fits(html: str, limits: Limits) -> bool:
+    return len(html) <= 10 * limits.characters and html.count("<") <= limits.tags
+
+
 def _shown(output: Any, limits: Limits, judged: bool) -> list[Shown]:
     kind = output["output_type"]
     if kind == "stream":
@@ -118,12 +128,11 @@ def _of_data(data: Mapping[str, Any], limits: Limits, judged: bool) -> list[Show
                 notes.append(_note(f"A picture of type {mimetype} is not shown: {error}."))
         elif mimetype == "text/html" and best is None:
             html = joined(data[mimetype])
-            fits = len(html) <= 10 * limits.characters and html.count("<") <= limits.tags
-            clean = (markup_of_report if judged else markup_of_table)(html) if fits else ""
+            clean = markup_of_report(html) if judged and _fits(html, limits) else table(html, limits)
             if clean:
                 best = Shown("table", Markup(clean))  # cleaned by the allow-list
             else:
-                notes.append(_not_shown(mimetype, "" if fits else ": it is too long"))
+                notes.append(_not_shown(mimetype, "" if _fits(html, limits) else ": it is too long"))
         elif mimetype not in (*FORMATS, "text/html", "text/plain"):
             notes.append(_not_shown(mimetype))
     if best is None and "text/plain" in data:

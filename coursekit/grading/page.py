@@ -26,6 +26,7 @@ from pygments.lexers import PythonLexer
 from traitlets import default
 
 from coursekit.grading.course import CourseError, read_notebook
+from coursekit.grading.harmless import written
 from coursekit.grading.marks import CellMarks, Marks, read_marks
 from coursekit.grading.mathml import mathml
 from coursekit.grading.outputs import Limits, Shown, joined, shortened, shown_outputs
@@ -180,7 +181,7 @@ def _name(cell: Any, marks: Marks) -> str:
 def _part(cell: Any, name: str, marks: Marks, released: Collection[str], limits: Limits) -> Part:
     about = marks.cells.get(name)
     comment = _markdown(about.comment, {}, limits) if about and about.comment else NOTHING
-    source = joined(cell.source)
+    source = written(cell)
     if cell.cell_type != "code":
         attachments = cell.get("attachments")
         if cell.cell_type == "raw" or len(source) > limits.characters:

@@ -1,7 +1,11 @@
 """Hostile notebooks' feedback pages, opened in headless Chromium: nothing runs, nothing is asked for."""
 
 import pytest
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_notebook
+from nbgrader.server_extensions.formgrader import handlers
 
+from coursekit.grading.harmless import make_harmless, written
 from coursekit.grading.page import render_page
 from tests.browser.conftest import CHROMIUM
 from tests.grading.active_content import ATTACKS, CHECK, HOST, MARKS, RUN, SCORE, notebook_with, png
@@ -110,3 +114,49 @@ def test_a_students_picture_and_table_are_shown(opened):
     picture = shown.page.locator(".students img")
     assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [30, 20]
     assert shown.page.locator(".students table").inner_text().split() == ["epoch", "1"]
+
+
+# What a judge's notebook can hold of a student's: it is rebuilt from the released one.
+THEIRS = [attack for attack in ATTACKS if attack.place not in ("tags", "title", "widgets", "twin", "check")]
+ABOUT = {"assignment_id": "adding", "notebook_id": "adding", "student": "eve", "index": 0, "total": 1}
+
+
+def formgraders_page(attacks, harmless):
+    """Return the page on which a person gives points by hand, of a notebook with all these attacks in it."""
+    notebooks = [notebook_with(attack.place, attack.content) for attack in attacks]
+    released = notebook_with("raw", "")
+    hostile = new_notebook(cells=[cell for notebook in notebooks for cell in notebook.cells])
+    for number, cell in enumerate(hostile.cells):
+        cell.id = f"cell-{number}"
+    if harmless:
+        make_harmless(hostile, released)
+    exporter = HTMLExporter(template_name="formgrade", extra_template_basedirs=[handlers.template_path])
+    return exporter.from_notebook_node(hostile, resources={**ABOUT, "base_url": ""})[0]
+
+
+def test_the_formgrader_shows_nothing_that_acts(opened):
+    shown = opened(formgraders_page(THEIRS, harmless=True))
+    assert shown.page.evaluate("window.pwned") is None
+    assert not [one for one in shown.tried if HOST in one]
+    theirs = shown.page.locator("#notebook-container")
+    acting = (
+        "script, iframe, object, embed, form, link, base, meta, svg, style, math, a[href]:not(.anchor-link)"
+    )
+    assert theirs.locator(acting).count() == 0
+    assert theirs.locator("pre.mathjax_ignore").count() == sum(
+        a.place in ("markdown", "attachment") for a in THEIRS
+    )
+
+
+def test_the_formgrader_would_run_what_was_not_made_harmless(opened):
+    shown = opened(
+        formgraders_page([attack for attack in THEIRS if attack.tries == "a script in Markdown"], False)
+    )
+    assert shown.page.evaluate("window.pwned") == 1
+
+
+def test_the_feedback_page_still_knows_what_was_written():
+    notebook = notebook_with("markdown", "It is *small*: $x^2$")
+    make_harmless(notebook, notebook_with("raw", ""))
+    assert written(notebook.cells[1]) == "It is *small*: $x^2$"
+    assert "<em>small</em>" in render_page(notebook, MARKS)

@@ -2,6 +2,7 @@ import os
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from coursekit.grading import CourseError, NotInCourseError, grade, release
 from tests.grading.tiny import hand_in, make_tiny_course
@@ -196,3 +197,21 @@ def test_a_folder_whose_name_is_no_text_is_named_before_anything_is_done(release
     with pytest.raises(CourseError, match=r"submitted/z\?e has a name that is no student id"):
         grade(released_course, "adding")
     assert not (released_course.root / "autograded").exists()
+
+
+def test_a_graded_notebook_holds_nothing_that_acts_where_the_formgrader_shows_it(released_course):
+    script = "<script>alert(1)</script>"
+    path = hand_in(released_course, "eve", RIGHT)
+    notebook = nbformat.read(path, as_version=4)
+    shows = f"from IPython.display import HTML\nHTML({script!r})"
+    notebook.cells[2:2] = [new_markdown_cell(f"Mine: {script}"), new_code_cell(shows)]
+    nbformat.write(notebook, path)
+    [result] = grade(released_course, "adding", ["eve"])
+    assert (result.points, result.flags) == (6, ())
+    graded = nbformat.read(
+        released_course.folder("autograded", "adding", "eve") / "adding.ipynb", as_version=4
+    )
+    said, shown = graded.cells[2:4]
+    assert script not in said.source
+    assert "Mine: &lt;script&gt;" in said.source
+    assert set(shown.outputs[0].data) == {"text/plain"}
