@@ -60,6 +60,7 @@ def book(
     root: Annotated[Path, typer.Option(help="The folder with _config.yml and book/.")] = Path(),
     pdf: Annotated[bool, typer.Option("--pdf", help="Print the whole book to a PDF instead.")] = False,
     form: Annotated[bool, typer.Option("--form", help="Count words, figures and more instead.")] = False,
+    run: Annotated[Path | None, typer.Option(help="Run this chapter and store its outputs instead.")] = None,
     repository: Annotated[
         str | None,
         typer.Option(help="The course's address on GitHub, for buttons to source, Binder and Colab."),
@@ -78,6 +79,11 @@ def book(
             for f in found
         ]
         print_table(rows, ("chapter", "words", "figures", "questions", "papers"), right={1, 2, 3, 4})
+    elif run:
+        from coursekit.book.run import run_chapter
+
+        run_chapter(run)
+        print(f"All cells of {run} ran, and their outputs are stored in it.")
     elif pdf:
         from coursekit.book.pdf import print_book
 
