@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat.reader import NotJSONError
 
 from coursekit.book import BookError
@@ -31,13 +32,13 @@ def run_chapter(path: Path) -> None:
         notebook,
         kernel_name="python3",
         record_timing=False,
-        coalesce_streams=True,
         resources={"metadata": {"path": str(path.resolve().parent)}},
     )
     try:
         client.execute()
     except CellExecutionError as error:
         raise BookError(f"{path}: a cell failed, and nothing was stored.\n{error}") from None
+    notebook, _ = CoalesceStreamsPreprocessor().preprocess(notebook, {})  # pieces that follow one another
     notebook.metadata.language_info = {"name": "python"}  # the kernel also says its version
     partial = path.with_name(f".{path.name}.partial")
     nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]

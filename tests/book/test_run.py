@@ -17,12 +17,14 @@ def chapter(folder, *sources):
 
 def test_what_is_printed_is_stored_in_one_piece_and_without_times(tmp_path):
     (tmp_path / "beside.txt").write_text("beside")
-    run_chapter(path := chapter(tmp_path, "print(1, flush=True)\nprint(open('beside.txt').read())", "2"))
+    printed = "print(1, flush=True)\nprint(open('beside.txt').read())"
+    run_chapter(path := chapter(tmp_path, printed, "print(1)\ndisplay(2)\nprint(3)", "2"))
     notebook = nbformat.read(path, as_version=4)
-    printed, shown = notebook.cells
+    printed, between, shown = notebook.cells
     assert [output.text for output in printed.outputs] == ["1\nbeside\n"]
     assert shown.outputs[0].data == {"text/plain": "2"}
-    assert [cell.metadata for cell in notebook.cells] == [{}, {}]
+    assert [output.output_type for output in between.outputs] == ["stream", "display_data", "stream"]
+    assert [cell.metadata for cell in notebook.cells] == [{}, {}, {}]
     assert notebook.metadata.language_info == {"name": "python"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["15_subject.ipynb", "beside.txt"]
 
