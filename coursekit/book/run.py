@@ -38,7 +38,8 @@ def run_chapter(path: Path) -> None:
         client.execute()
     except CellExecutionError as error:
         raise BookError(f"{path}: a cell failed, and nothing was stored.\n{error}") from None
-    notebook, _ = CoalesceStreamsPreprocessor().preprocess(notebook, {})  # pieces that follow one another
+    joining = CoalesceStreamsPreprocessor()  # type: ignore[no-untyped-call]  # of pieces that follow one another
+    notebook, _ = joining.preprocess(notebook, {})  # type: ignore[no-untyped-call]
     notebook.metadata.language_info = {"name": "python"}  # the kernel also says its version
     partial = path.with_name(f".{path.name}.partial")
     nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
