@@ -22,7 +22,10 @@ from tests.grading.tiny import EXERCISES
 
 TEXT = "why"
 STOCK = "\nc.Autograde.autograde_preprocessors = Autograde().autograde_preprocessors\n"
-LATE = '\nc.LateSubmissionPlugin.penalty_method = "zero"\n'
+LATE = """
+c.AssignLatePenalties.plugin_class = "nbgrader.plugins.LateSubmissionPlugin"
+c.LateSubmissionPlugin.penalty_method = "zero"
+"""
 DUE = "2026-03-01 12:00:00"
 ON_TIME, TOO_LATE = "2026-03-01 11:00:00 UTC", "2026-03-02 09:30:00 UTC"
 
