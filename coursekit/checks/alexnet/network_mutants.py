@@ -10,9 +10,11 @@ from coursekit.checks.exercise import Mutant
 
 def _replaced(net: Any, kind: str, make: Callable[[Any], Any]) -> Any:
     """Return the network with something else in the place of each of its modules of a kind of torch.nn."""
+    from torch import nn
+
     for parent in list(net.modules()):
         for name, child in list(parent.named_children()):
-            if type(child).__name__ == kind:
+            if isinstance(child, getattr(nn, kind)):
                 setattr(parent, name, make(child))
     return net
 
