@@ -56,7 +56,7 @@ NAMES = {
     },
     "moodle": {
         "Ada Lovelace_1234567_assignsubmission_file_/adding.ipynb": "ada",
-        "Course-Adding-42/Bobson, Jr. Bob_1234568_assignsubmission_file/work/adding (1).ipynb": "bob",
+        "Course-Adding-42/Bobson, Jr. Bob_1234568_assignsubmission_file/mine/adding (1).ipynb": "bob",
         "Zoé Strauß_1234569_assignsubmission_file_adding.ipynb": "zoé",
         "李测试_1234570_assignsubmission_file/adding.ipynb": "li",
     },
