@@ -3,14 +3,28 @@
 import os
 from pathlib import Path
 
+import jaxtyping
 import pytest
 import torch
 from filelock import FileLock
 from hypothesis import settings
-from jaxtyping import install_import_hook
+
+_jaxtyped = jaxtyping.jaxtyped
+
+
+def _outer_functions(*, typechecker):
+    """Check annotations as jaxtyping does, but leave functions inside functions alone.
+
+    Those are decorated anew at every call of the outer one, and jaxtyping compiles code to decorate one:
+    training took five times as long.
+    """
+    check = _jaxtyped(typechecker=typechecker)
+    return lambda thing: thing if "<locals>" in thing.__qualname__ else check(thing)
+
 
 # Every array argument and result of these packages is checked against its annotation.
-_hook = install_import_hook(
+jaxtyping.jaxtyped = _outer_functions
+_hook = jaxtyping.install_import_hook(
     [f"coursekit.{part}" for part in ("numpy_nn", "torch_nn", "data", "training", "metrics", "transfer")],
     "beartype.beartype",
 )

@@ -5,8 +5,10 @@ the memory of this process does not grow with the class; what a killed worker ha
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +29,11 @@ SETTINGS = {
     "distributed.admin.system-monitor.gil.enabled": False,
 }
 CONNECT_SECONDS = 20
+LOOK_SECONDS = 5
+"""How long to wait for a result before looking whether there are workers."""
+ALONE_SECONDS = 120
+"""How long to wait for results where no worker is left. Dask takes 15 s to give a dead one up."""
+AGAIN = "what was graded is kept: run the same command again"
 KILLED = "the process that judged it was killed each time; is there too little memory?"
 
 
@@ -126,31 +133,53 @@ class Cluster:
 
     def _judge(self, requests: Iterable[Request], most: int) -> Iterator[tuple[Request, Answered | None]]:
         """Judge requests, so many at a time; None stands for one whose workers were killed."""
-        from distributed import KilledWorker, as_completed
+        from distributed import KilledWorker
         from distributed.comm.core import CommClosedError
 
         waiting = iter(requests)
-        running: dict[Any, Request] = {}
-        done = as_completed()
+        running: dict[Any, Request] = {}  # by their futures
         while True:
             while len(running) < most and (request := next(waiting, None)) is not None:
-                future = self._client.submit(answer, request, pure=False, retries=RETRIES)
-                running[future.key] = request
-                done.add(future)
+                running[self._client.submit(answer, request, pure=False, retries=RETRIES)] = request
             if not running:
                 return
-            future = next(done)
-            request = running.pop(future.key)
             try:
-                yield request, future.result()
-            except KilledWorker:
-                yield request, None
+                for future in self._done_of(running):
+                    try:
+                        answered = future.result(timeout=LOOK_SECONDS)
+                    except TimeoutError:  # who had the result was killed: it will be done again
+                        continue
+                    except KilledWorker:
+                        answered = None
+                    future.release()
+                    yield running.pop(future), answered
             except (CancelledError, CommClosedError) as error:
                 raise CourseError(
-                    f"the connection to the Dask scheduler {self._scheduler} was lost; what was graded is "
-                    "kept: run the same command again"
+                    f"the connection to the Dask scheduler {self._scheduler} was lost; {AGAIN}"
                 ) from error
-            future.release()
+
+    def _done_of(self, futures: Collection[Any]) -> Collection[Any]:
+        """Wait for a future, one or more, and return those that are done.
+
+        Raises
+        ------
+        CourseError
+            If no worker has been there for `ALONE_SECONDS`.
+        """
+        from distributed import wait
+
+        seen = time.monotonic()
+        while time.monotonic() - seen < ALONE_SECONDS:
+            if self._own is not None:
+                # Dask gives up a worker that was killed while it started; this starts another in its place.
+                self._own.scale(self.workers)
+            with suppress(TimeoutError):
+                return set(wait(list(futures), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done)
+            if self._client.scheduler_info(n_workers=1)["workers"]:
+                seen = time.monotonic()
+        raise CourseError(
+            f"the Dask scheduler {self._scheduler} has had no worker for {ALONE_SECONDS} s; {AGAIN}"
+        )
 
 
 def check_address(scheduler: str) -> None:

@@ -183,6 +183,9 @@ def test_the_experiment_gives_the_committed_figures(committed, tmp_path):
     again = carry_out(dataclasses.replace(DEFAULT, sizes=(10,), seeds=(0, 1, 2)), tmp_path)
     assert again.mean(FROZEN, 10) >= 0.60
     assert again.mean(SCRATCH, 10) < 0.35
-    for arm in images.ARMS:
-        # Another processor rounds otherwise: a few of the 1,000 test images may fall on the other side.
+    # Another processor rounds otherwise: a few of the 1,000 test images may fall on the other side, and
+    # what is trained by hundreds of steps may end elsewhere in the same seed, but not on the average.
+    for arm in (RANDOM, FROZEN, SVM):
         assert again.of(arm, 10) == pytest.approx(committed.of(arm, 10)[:3], abs=0.02)
+    for arm in (SCRATCH, TUNED):
+        assert again.mean(arm, 10) == pytest.approx(np.mean(committed.of(arm, 10)[:3]), abs=0.03)

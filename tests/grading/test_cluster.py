@@ -183,6 +183,24 @@ def test_a_scheduler_that_goes_away_is_one_sentence_and_what_was_graded_stays(re
 
 
 @pytest.mark.slow
+def test_a_scheduler_that_loses_all_its_workers_is_not_waited_for_without_end(
+    released_course, started, monkeypatch
+):
+    monkeypatch.setattr("coursekit.grading.cluster.ALONE_SECONDS", 8)
+    for number in range(6):
+        hand_in(released_course, f"s{number}", SLOW)
+    address = start_scheduler(started)
+    worker = start_worker(started, address)
+    with pytest.raises(CourseError, match=r"has had no worker for 8 s; what was graded is kept"):
+        grade(
+            released_course,
+            "adding",
+            scheduler=address,
+            on_progress=lambda result: os.kill(worker.pid, signal.SIGKILL),
+        )
+
+
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_named_in_one_sentence(tiny_class, monkeypatch):
     monkeypatch.setattr("coursekit.grading.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(CourseError) as caught:

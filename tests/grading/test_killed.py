@@ -1,5 +1,6 @@
 """Killed at any moment and started again, grading ends as if nothing had been."""
 
+import contextlib
 import os
 import random
 import re
@@ -122,13 +123,32 @@ def test_a_judge_killed_four_times(template, tmp_path):
     killed = 0
     while wait_for_student(process):
         time.sleep(MOMENTS.random() / 4)
-        # One that judges has an answer process; one that only starts is given up by Dask.
-        workers = [n for n in children(process.pid) if b"spawn_main" in line_of(n) and answer_processes(n)]
+        workers = [n for n in children(process.pid) if b"spawn_main" in line_of(n)]
         if killed < 4 and workers:
             os.kill(MOMENTS.choice(workers), signal.SIGKILL)
             killed += 1
     process.communicate()
     assert killed == 4
+    finish(root, "--jobs", "1")
+    assert outcome(root) == outcome(undisturbed)
+
+
+def test_every_judge_killed_while_it_starts(template, tmp_path):
+    course, undisturbed, _ = template
+    root = shutil.copytree(course, tmp_path / "course")
+    process = start(root, "--jobs", "2")
+    wait_for_student(process)
+    killed = 0
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        for number in children(process.pid):
+            if b"spawn_main" in line_of(number):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+                    killed += 1
+        time.sleep(0.05)
+    assert killed > 10
+    process.communicate()
     finish(root, "--jobs", "1")
     assert outcome(root) == outcome(undisturbed)
 
