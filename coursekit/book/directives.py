@@ -8,6 +8,7 @@ A Sphinx extension, named in `_config.yml`. In a page of the book:
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 from docutils import nodes
@@ -76,7 +77,7 @@ class MutantsDirective(SphinxDirective):
         title = nodes.title("", "", nodes.literal("", exercise.name))
         section = nodes.section("", title, names=[f"mutants-{exercise.name}"])
         self.state.document.note_implicit_target(section, section)
-        text = f"{exercise.points:g} points, {len(exercise.mutants)} wrong answers."
+        text = f"{exercise.points:g} points by checks, {len(exercise.mutants)} wrong answers."
         section += [nodes.paragraph("", text), *mutant_tables(exercise)]
         return section
 
@@ -150,6 +151,20 @@ def _skip_bare_fields(app: Sphinx, what: str, name: str, member: Any, skip: bool
     return skip or (getattr(member, "__doc__", None) or "").startswith("Alias for field number")
 
 
+def _hide_enum_signature(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    thing: Any,
+    _options: Any,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Leave out of the reference the signature that every enumeration has."""
+    is_enum = isinstance(thing, type) and issubclass(thing, Enum)
+    return ("", None) if is_enum else (signature, returns)
+
+
 def _show_version(_app: Sphinx, config: Any) -> None:
     """Say at the foot of each page which version of the course it belongs to."""
     config.release = __version__
@@ -172,4 +187,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")  # which has the event
     app.connect("config-inited", _show_version)
     app.connect("autodoc-skip-member", _skip_bare_fields)
+    app.connect("autodoc-process-signature", _hide_enum_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

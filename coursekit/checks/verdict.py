@@ -6,7 +6,7 @@ from html import escape
 
 
 class Outcome(Enum):
-    """How a check ended."""
+    """How a check ended: RIGHT, WRONG, TOO_SLOW, NOT_WRITTEN, or BROKEN where the check itself failed."""
 
     RIGHT = "right"
     WRONG = "wrong"

@@ -60,7 +60,7 @@ def select(which: str) -> tuple[Row, ...]:
 
 
 def to_markdown(rows: Iterable[Row] | None = None) -> str:
-    """Return the rows, by default all, as a Markdown table for the book."""
+    """Return the rows, by default all, as a Markdown table."""
     lines = ["| claim | the slides say | the paper says | we compute | verdict |", "|---" * 5 + "|"]
     for row in ledger() if rows is None else rows:
         cells = (f"`{row.key}`", row.slides_say, paper(row), row.computed, verdict(row))

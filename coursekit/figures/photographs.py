@@ -119,6 +119,6 @@ def _draw_bars(ax: Axes, photo: Bars) -> None:
         )  # fmt: skip
         text = f"{_TICK} {name}" if right else name
         ax.text(0.02, place, text, va="center", fontsize=11, fontweight="bold" if right else "normal")
-        ax.text(1.0, place, f"{probability:.2f}", va="center", ha="right", fontsize=10)
-    ax.set_xlim(0, 1)
+        ax.text(1.18, place, f"{probability:.2f}", va="center", ha="right", fontsize=10)
+    ax.set_xlim(0, 1.18)  # to the right of the longest bar stand the numbers
     ax.set_ylim(len(photo.guesses) - 0.5, -0.5)
