@@ -122,8 +122,8 @@ def test_the_courses_own_tests_hold_for_what_was_made(copied):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{file}" for file in files),
          "tests/grading/test_exercises.py", "-k", "leaky or attention or contents or points_of_the_course"],
-        cwd=copied, env={**os.environ, "PYTHONPATH": str(copied)}, capture_output=True, text=True,
-        check=False,
+        cwd=copied, env={**os.environ, "PYTHONPATH": str(copied), "PYTEST_ADDOPTS": ""},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     passed = re.search(r"^(\d+) passed, \d+ deselected", done.stdout.splitlines()[-1])
     assert passed, done.stdout
