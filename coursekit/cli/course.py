@@ -242,7 +242,7 @@ def mutants(
     Example: coursekit mutants conv_forward
     """
     from coursekit import checks, grading
-    from coursekit.checks.mutation import trial
+    from coursekit.checks.mutation import Bank
     from coursekit.grading.course import read_notebook
 
     opened = grading.Course.open(course)
@@ -252,11 +252,11 @@ def mutants(
         opened.check_exercise(name)
         chosen = checks.get(name)
         points = {f"{q.function}.{check.name}": check.points for q in chosen.questions for check in q.checks}
-        notebook = read_notebook(opened.folder("source", name) / opened.notebooks(name)[0])
+        bank = Bank(chosen, read_notebook(opened.folder("source", name) / opened.notebooks(name)[0]))
         rows = []
         with progress_bar(name, len(chosen.mutants)) as advance:
             for mutant in chosen.mutants:
-                tried = trial(chosen, mutant, notebook)
+                tried = bank.trial(mutant)
                 advance(mutant.name)
                 if tried.complaint:
                     complaints.append(f"{name}: {mutant.name}: {tried.complaint}")

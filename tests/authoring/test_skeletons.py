@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from coursekit.authoring import AuthoringError, new_chapter, new_exercise
-from coursekit.checks.mutation import trial
+from coursekit.checks.mutation import Bank
 from tests.authoring.copied import course_with_skeletons, graded
 from tests.conftest import ROOT
 
@@ -112,7 +112,8 @@ def copied(tmp_path_factory):
 def test_a_new_exercise_is_graded_its_blank_gets_nothing_and_its_mutants_die(copied):
     exercise, results = graded(copied)
     source = nbformat.read(copied / "exercises" / "source" / "leaky" / "leaky.ipynb", as_version=4)
-    assert [trial(exercise, mutant, source).complaint for mutant in exercise.mutants] == [""] * 8
+    bank = Bank(exercise, source)
+    assert [bank.trial(mutant).complaint for mutant in exercise.mutants] == [""] * 8
     assert results == {"blank": (0, 2, "graded"), "solved": (2, 2, "graded")}
 
 

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from coursekit import checks
 from coursekit.answers import LocalAnswers
 from coursekit.checks import Outcome
-from coursekit.checks.mutation import trial
+from coursekit.checks.mutation import Bank
 from tests.checks.notebook import is_check, lost, mark, read, solution
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +39,14 @@ def test_a_blank_is_told_not_written_yet_and_gets_nothing(name):
             assert {v.outcome for v in report.verdicts} == {Outcome.NOT_WRITTEN}
 
 
+@cache
+def bank(name):
+    return Bank(checks.get(name), read(name))
+
+
 @pytest.mark.parametrize(("name", "mutant"), MUTANTS, ids=[f"{n}.{m.name}" for n, m in MUTANTS])
 def test_a_mutant_loses_exactly_what_it_should(name, mutant):
-    assert trial(checks.get(name), mutant, read(name)).complaint == ""
+    assert bank(name).trial(mutant).complaint == ""
 
 
 @pytest.mark.parametrize("name", NAMES)

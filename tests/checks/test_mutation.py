@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from coursekit.checks import Check, Exercise, Mutant, Question
-from coursekit.checks.mutation import trial
+from coursekit.checks.mutation import Bank
 
 
 def double(x):
@@ -65,7 +65,7 @@ def notebook():
 def test_a_trial_complains_of_what_is_wrong_with_the_bank(wrong, loses, told, extra, complaint):
     question = Question("double", double, (SIGN, ZERO, *extra))
     mutant = Mutant("double", wrong, loses, told)
-    assert trial(Exercise("x", (question,), (mutant,)), mutant, notebook()).complaint == complaint
+    assert Bank(Exercise("x", (question,), (mutant,)), notebook()).trial(mutant).complaint == complaint
 
 
 def test_a_mutant_that_no_message_names_is_told():
@@ -76,4 +76,43 @@ def test_a_mutant_that_no_message_names_is_told():
 
     mutant = Mutant("double", jumps, BOTH)
     exercise = Exercise("x", (Question("double", double, (SIGN, ZERO)),), (mutant,))
-    assert trial(exercise, mutant, notebook()).complaint == "is not named in any message"
+    assert Bank(exercise, notebook()).trial(mutant).complaint == "is not named in any message"
+
+
+def four(right, x):
+    """Four."""
+    return 4
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        "def other(x):\n    return double(x)",
+        "def other(x):\n    return (lambda: double(x))()",
+        "class other:\n    def __new__(cls, x):\n        return double(x)",
+        "def between(x):\n    return double(x)\ndef other(x):\n    return between(x)",
+        "class other:\n    def __new__(cls, x):\n        return object.__new__(cls).y(x)\n"
+        "    def y(self, x):\n        return double(x)",
+        "class Base:\n    def __new__(cls, x):\n        return double(x)\nclass other(Base):\n    pass",
+    ],
+)
+def test_a_mutant_is_asked_the_questions_whose_answer_uses_it(uses):
+    source = notebook()
+    source.cells[0].source += f"\n{uses}\ndef apart(x):\n    return 2 * x"
+    questions = tuple(Question(name, double, (SIGN,)) for name in ("double", "other", "apart"))
+    mutant = Mutant("double", four, set(), False)
+    tried = Bank(Exercise("x", questions, (mutant,)), source).trial(mutant)
+    assert tried.lost == {"double.sign", "other.sign"}
+
+
+def test_a_mutant_is_asked_the_questions_whose_checks_use_it():
+    def both(answers, case):
+        return answers.call("double", case["x"]) + answers.call("other", case["x"])
+
+    source = notebook()
+    source.cells[0].source += "\ndef other(x):\n    return 0 * x"
+    check = Check("both", "both", 1, ({"x": 3},), both)
+    mutant = Mutant("double", four, set(), False)
+    questions = (Question("double", double, ()), Question("other", lambda x: 0 * x, (check,)))
+    exercise = Exercise("x", questions, (mutant,))
+    assert Bank(exercise, source).trial(mutant).lost == {"other.both"}

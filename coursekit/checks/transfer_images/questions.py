@@ -317,7 +317,7 @@ QUESTIONS = (
             ),
             Check(
                 "order", "transfer helps with few digits, tuning with more", 1,
-                ({"orders": Draw(5, 2000), "asked": Draw(2000)},), judge=judge_order,
+                ({"orders": Draw(3, 2000), "asked": Draw(2000)},), judge=judge_order,
             ),
             Check(
                 "floor", "both tell enough new digits", 1,
