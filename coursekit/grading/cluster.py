@@ -27,6 +27,8 @@ SETTINGS = {
     # Workers look at their own stack a hundred times a second, for a dashboard that nobody opens.
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.gil.enabled": False,
+    # The last messages, which are kept for Dask's developers, hold a notebook each.
+    "distributed.admin.low-level-log-length": 10,
 }
 CONNECT_SECONDS = 20
 LOOK_SECONDS = 5
