@@ -6,6 +6,7 @@ the memory of this process does not grow with the class; what a killed worker ha
 
 import ipaddress
 import time
+import warnings
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -71,7 +72,10 @@ class Cluster:
             if scheduler is None:
                 # What goes wrong in a worker comes back as a result; its log would only be noise.
                 settings = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
-                self._own = LocalCluster(n_workers=jobs, **settings)
+                with warnings.catch_warnings():
+                    # A slow disk is nothing to warn of: these workers write no scratch files.
+                    warnings.filterwarnings("ignore", "Creating scratch directories")
+                    self._own = LocalCluster(n_workers=jobs, **settings)
             self._client = Client(scheduler or self._own, timeout=CONNECT_SECONDS)
             self._client.register_plugin(_warm_parent())
             self.workers = self._check_workers()
