@@ -81,8 +81,8 @@ def verdicts(
 class Bank:
     """The wrong answers of an exercise, tried one by one in the solution of its source notebook.
 
-    A mutant is asked those questions only whose right answer names its function, directly or through others:
-    to the rest it answers as the solution does, which loses nothing.
+    A mutant is asked those questions only whose checks or right answers use its function, directly or through
+    others: to the rest it answers as the solution does, which loses nothing.
 
     Parameters
     ----------
