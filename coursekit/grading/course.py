@@ -186,11 +186,13 @@ def parse_notebook(content: bytes, name: str) -> Any:
 
 def replace_folder(target: Path, made: Path) -> None:
     """Put the folder `made`, which lies on the same disk, in the place of `target`."""
+    replaced = made.with_name(f"{made.name}.replaced")
+    shutil.rmtree(replaced, ignore_errors=True)  # of a run that was killed here
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        target.rename(made.with_name(f"{made.name}.replaced"))
+        target.rename(replaced)
     made.rename(target)
-    shutil.rmtree(made.with_name(f"{made.name}.replaced"), ignore_errors=True)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _visible(path: Path) -> bool:

@@ -68,6 +68,13 @@ def test_a_trial_complains_of_what_is_wrong_with_the_bank(wrong, loses, told, ex
     assert Bank(Exercise("x", (question,), (mutant,)), notebook()).trial(mutant).complaint == complaint
 
 
+def test_what_a_mutant_may_lose_it_may_keep_as_well():
+    for may_lose in ({"double.sign"}, BOTH):
+        mutant = Mutant("double", minus, set(), may_lose=may_lose)
+        exercise = Exercise("x", (Question("double", double, (SIGN, ZERO)),), (mutant,))
+        assert Bank(exercise, notebook()).trial(mutant).complaint == ""
+
+
 def test_a_mutant_that_no_message_names_is_told():
     def jumps(right, x, seen=[]):  # noqa: B006  it is to remember
         """Another number every time."""

@@ -35,9 +35,8 @@ def little_alexnet(monkeypatch):
 
 
 def commands(page):
-    return [
-        line.split() for block in re.findall(r"(?s)```bash\n(.*?)```", page) for line in block.splitlines()
-    ]
+    blocks = re.findall(r"(?s)```bash\n(.*?)```", page)
+    return [line.split() for block in blocks for line in block.replace("\\\n", "").splitlines()]
 
 
 def run(*arguments):

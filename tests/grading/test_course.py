@@ -70,8 +70,9 @@ def test_a_file_that_is_no_notebook_is_told_why(tmp_path, content, reason):
         read_notebook(path)
 
 
-def test_a_new_folder_takes_the_place_of_the_old_one(tmp_path):
-    for name in ("old", "new"):
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_new_folder_takes_the_place_of_the_old_one(killed, tmp_path):
+    for name in ("old", "new", *["new.replaced"] * killed):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(name)
     replace_folder(tmp_path / "old", tmp_path / "new")

@@ -61,7 +61,8 @@ def finish(root, *options):
     said = grading.communicate()[1].decode()
     assert grading.returncode == 1, said  # one submission is broken
     command = [*COMMAND, "feedback", "adding", "--course", str(root), "--jobs", "1"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    feedback = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert feedback.returncode == 0, feedback.stdout + feedback.stderr
     return said
 
 

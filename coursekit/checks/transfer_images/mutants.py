@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant("train", training.gradients_pile_up, STEPS | LEARNS | ORDER | FLOOR),
     Mutant("train", training.softmax_before_the_loss, STEPS | ORDER | FLOOR),
     Mutant("train", training.labels_left_in_order, STEPS | LEARNS | ORDER | FLOOR),
-    Mutant("train", training.one_order_for_all_epochs, STEPS),
+    Mutant("train", training.one_order_for_all_epochs, STEPS, may_lose=ORDER),
     Mutant("train", training.last_images_dropped, STEPS | LEARNS | ORDER),
     Mutant("train", training.a_copy_trained, STEPS | FROZEN | LEARNS | ORDER | FLOOR),
     Mutant("train", training.own_training_mode, FROZEN | LEARNS | ORDER),
