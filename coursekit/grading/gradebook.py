@@ -55,22 +55,23 @@ def open_gradebook(url: str, course_id: str, make: bool = False) -> Any:
 
 
 def check_gradebook(url: str, course_id: str) -> bool:
-    """Return whether there is a gradebook at `url`. Only reads.
+    """Return whether there is a gradebook at `url`. Only reads; SQLite undoes what a killed run half wrote.
 
     Raises
     ------
     CourseError
         If something is there that is not this course's gradebook, or nobody answers.
     """
-    read_only = url
+    existing = url
     if url.startswith(SQLITE):
         path = Path(url.removeprefix(SQLITE))
         if not path.exists():
             return False
-        read_only = f"{SQLITE}file:{path}?mode=ro&uri=true"
+        # Not "ro": with it SQLite could not undo, and would read nothing.
+        existing = f"{SQLITE}file:{path}?mode=rw&uri=true"
     where = f"the gradebook {spoken(url)}"
     remedy = "Nothing was changed. Move it away, or put this course's gradebook back."
-    with _database(read_only, where) as database:
+    with _database(existing, where) as database:
         tables = set(inspect(database).get_table_names())
         if not tables and not url.startswith(SQLITE):
             return False

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 
 import pytest
@@ -124,6 +125,19 @@ def test_a_gradebook_that_is_not_the_courses_is_refused_and_left_as_it_is(tiny_c
         "nbgrader_config.py",
         "source",
     ]
+
+
+def test_what_a_killed_run_half_wrote_is_undone(tiny_course, tmp_path):
+    tiny_course.gradebook(make=True).close()
+    writer = sqlite3.connect(tiny_course.root / "gradebook.db")
+    writer.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the transaction ends
+    students = [(str(number), "x" * 1000) for number in range(100)]
+    writer.executemany("INSERT INTO student (id, first_name) VALUES (?, ?)", students)
+    killed = shutil.copytree(tiny_course.root, tmp_path / "killed")
+    writer.close()
+    with Course.open(killed).gradebook() as gradebook:
+        assert gradebook.students == []
+    assert not (killed / "gradebook.db-journal").exists()
 
 
 def test_a_new_gradebook_is_complete_though_no_environment_is_activated(tiny_course, monkeypatch):
