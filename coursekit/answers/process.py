@@ -167,6 +167,7 @@ def _warm_up(setup: str) -> Shell:
     sys.modules |= {"coursekit.checks": checks, "coursekit.checks.magic": magic}
     shell = Shell.make()
     shell.run(setup, seconds=60.0)
+    shell.run("def f(x):\n    return x", seconds=60.0)  # IPython compiles its patterns at first use
     # PyTorch takes 300 MB, whose pages every fork copies the table of: only where the exercise imports it.
     if "torch" in sys.modules:
         _train_a_step()

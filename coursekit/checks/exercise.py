@@ -6,7 +6,7 @@ An exercise is data: a tuple of questions, a tuple of mutants. One function, `Ex
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ Observe = Callable[[Answers, Case], Value]
 """Looks at answers in one case and returns what is to be compared with the reference's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     """A wrong answer that students really give.
 
@@ -88,7 +88,7 @@ class Mutant:
         return f"Your result equals {line[:1].lower()}{line[1:]}."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Check:
     """One thing that is looked at.
 
@@ -120,7 +120,7 @@ class Check:
     judge: Callable[[Answers, Case], None] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """One function for the student to write, and its checks. One test cell of the notebook.
 
@@ -139,7 +139,7 @@ class Question:
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A graded exercise: one notebook.
 
@@ -190,6 +190,7 @@ class Exercise:
         student: str = "",
         only: Collection[str] | None = None,
         pictures: bool = False,
+        explain: bool = True,
     ) -> Report:
         """Run the checks of the question about `function`.
 
@@ -208,6 +209,8 @@ class Exercise:
         pictures
             Whether to draw expected beside yours: for instant help only. There is none where the numbers
             of a case are a student's own, since there the result is the exercise.
+        explain
+            Whether to look for a mutant that gives the same result as a wrong answer.
 
         Raises
         ------
@@ -217,17 +220,17 @@ class Exercise:
         question = self.question(function)
         verdicts: list[Verdict] = []
         too_slow = False
-        for index, check in enumerate(question.checks):
+        for check in question.checks:
             if only is not None and check.name not in only:
                 continue
-            # A stream of its own for every check: the same arrays whatever ran before.
-            rng = np.random.default_rng([seed, index])
             outcome, message, shown = Outcome.RIGHT, "", ""
             try:
                 if too_slow:
                     raise TimedOut("Not tried, since the call before did not end.")
-                for case in self.cases(check, question, student):
-                    self._judge(question, check, answers, draw(case, rng))
+                whose = student if callable(check.cases) else ""
+                for number, case in enumerate(self._drawn(check, question, seed, whose)):
+                    known = partial(_known, self, question, check, seed, whose, number)
+                    self._judge(question, check, answers, case, known, explain)
             except NotWritten as error:
                 outcome, message = Outcome.NOT_WRITTEN, str(error)
             except TimedOut as error:
@@ -258,14 +261,26 @@ class Exercise:
         text = f"{self.name}.{question.function}.{check.name}.{student}"
         return check.cases(np.random.default_rng(list(hashlib.sha256(text.encode()).digest())))
 
-    def _judge(self, question: Question, check: Check, answers: Answers, case: Case) -> None:
+    def _drawn(self, check: Check, question: Question, seed: int, student: str) -> list[Case]:
+        # A stream of its own for every check: the same arrays whatever ran before.
+        rng = np.random.default_rng([seed, question.checks.index(check)])
+        return [draw(case, rng) for case in self.cases(check, question, student)]
+
+    def _judge(
+        self,
+        question: Question,
+        check: Check,
+        answers: Answers,
+        case: Case,
+        known: Callable[[Mutant | None], Value],
+        explain: bool,
+    ) -> None:
         if check.judge is not None:
             check.judge(answers, case)
             return
-        observe = check.observe or (lambda door, case: door.call(question.function, **case))
-        expected = observe(LocalAnswers(self.reference()), case)
+        expected = known(None)
         try:
-            got = observe(answers, case)
+            got = _observe(check, question, answers, case)
         except (NotWritten, TimedOut):
             raise
         except AnswerError as error:
@@ -273,19 +288,44 @@ class Exercise:
         if (what := difference(got, expected)) is None:
             return
         message = f"{call_text(question.function, case)}\n{what}"
-        for mutant in self.mutants:
-            if mutant.function == question.function and self._explains(mutant, observe, case, got):
+        for mutant in self.mutants if explain else ():
+            if mutant.function != question.function or (wrong := known(mutant)) is None:
+                continue
+            if equal(got, wrong):
                 message += f"\n{mutant.says}"
                 break
         raise Wrong(message, got, expected)
 
-    def _explains(self, mutant: Mutant, observe: Observe, case: Case, got: Value) -> bool:
-        right = self.reference()
-        try:
-            wrong = LocalAnswers(right | {mutant.function: partial(mutant.wrong, right[mutant.function])})
-            return equal(got, observe(wrong, case))
-        except Exception:  # a wrong way of computing need not work for every case
-            return False
+
+@lru_cache(maxsize=512)
+def _known(
+    exercise: Exercise,
+    question: Question,
+    check: Check,
+    seed: int,
+    student: str,
+    number: int,
+    mutant: Mutant | None,
+) -> Value:
+    """Return what is right in a drawn case, or what a mutant gives (None if it gives nothing).
+
+    Computed once for all who are asked the same.
+    """
+    case = exercise._drawn(check, question, seed, student)[number]
+    right = exercise.reference()
+    if mutant is None:
+        return _observe(check, question, LocalAnswers(right), case)
+    wrong = right | {mutant.function: partial(mutant.wrong, right[mutant.function])}
+    try:
+        return _observe(check, question, LocalAnswers(wrong), case)
+    except Exception:  # a wrong way of computing need not work for every case
+        return None
+
+
+def _observe(check: Check, question: Question, answers: Answers, case: Case) -> Value:
+    if check.observe is not None:
+        return check.observe(answers, case)
+    return answers.call(question.function, **case)
 
 
 def draw(case: Case, rng: np.random.Generator) -> Case:

@@ -152,7 +152,7 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
                 function = _question_of(cell)
                 started = time.perf_counter()
                 with submission.question() as answers:
-                    report = exercise.run(function, answers, seed, student)
+                    report = exercise.run(function, answers, seed, student, explain=False)
                 seconds[function] = time.perf_counter() - started
                 flags += _flags_of(report)
                 reports[str(grade_id(cell))] = report
