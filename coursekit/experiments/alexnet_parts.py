@@ -35,7 +35,7 @@ from coursekit.torch_nn import fit, predict
 from coursekit.training import Recipe, accuracy
 
 NAME = "alexnet_parts"
-RECIPE = Recipe(epochs=36, batch_size=128, lr=0.01, cuts=(28,), momentum=0.9, weight_decay=5e-4)
+RECIPE = Recipe(epochs=28, batch_size=128, lr=0.01, cuts=(22,), momentum=0.9, weight_decay=5e-4)
 SETTINGS = {"data": "cifar10_small", "epochs": RECIPE.epochs, "cut": RECIPE.cuts[0]}
 
 PLAIN, LRN, STRONG_LRN = "plain", "LRN", "LRN, alpha 0.4"
@@ -111,7 +111,7 @@ def measure_parts(settings: Settings, folder: Path, size: int, seed: int) -> Map
     recipe = replace(RECIPE, epochs=settings["epochs"], cuts=(settings["cut"],))
     errors = {}
     for arm, changes in PARTS.items():
-        model = start(describe(x.shape[1:], **changes), seed)
+        model = start(describe(x.shape[1:], **changes), seed).to(memory_format=torch.channels_last)
         with torch.random.fork_rng(devices=[]):  # dropout draws from PyTorch's own generator
             torch.manual_seed(seed)
             fit(model, x, y, recipe, seed, progress=False)

@@ -62,7 +62,7 @@ def measure(settings: Settings, folder: Path, size: int, seed: int) -> Mapping[s
     labels, errors = split.y_test.astype(np.int64), {}
     for arm, words in ARMS.items():
         transforms = [*_transforms(words, split, side, seed), normalise]
-        model = start(describe((3, side, side)), seed)
+        model = start(describe((3, side, side)), seed).to(memory_format=torch.channels_last)
         train(model, loader(x, y, recipe.batch_size, Compose(transforms), seed, workers=0), recipe)
         with torch.no_grad():
             scores = model.eval()(CenterCrop(side)(test)).numpy()

@@ -85,6 +85,7 @@ def _tuned(
 ) -> float:
     """Train all that is not frozen and return the accuracy; a network that diverged guesses one class."""
     torch.manual_seed(seed)  # dropout
+    model = model.to(memory_format=torch.channels_last)  # a third faster here
     groups = images.parameter_groups(model, settings["lr"][arm], settings["body_scale"][arm])
     batch, test = (images.prepare(model, part, settings["side"]).numpy() for part in (x, split.x_test))
     small_alexnet.train(model, batch, y.astype(np.int64), groups, seed=seed, **settings["train"])
