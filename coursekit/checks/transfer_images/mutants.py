@@ -211,7 +211,7 @@ MUTANTS = (
     Mutant("train", training.one_order_for_all_epochs, STEPS, may_lose=ORDER),
     Mutant("train", training.last_images_dropped, STEPS | LEARNS | ORDER),
     Mutant("train", training.a_copy_trained, STEPS | FROZEN | LEARNS | ORDER | FLOOR),
-    Mutant("train", training.own_training_mode, FROZEN | LEARNS | ORDER),
+    Mutant("train", training.own_training_mode, FROZEN | LEARNS | ORDER, may_lose=FLOOR),
     Mutant("train", training.never_in_training_mode, STEPS | LEARNS),
     Mutant("transfer", training.optimiser_before_the_head, LEARNS | ORDER | FLOOR),
     Mutant("transfer", training.always_frozen, LEARNS | ORDER),
