@@ -124,6 +124,10 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
 class _Hook(DisplayHook):  # type: ignore[misc]
     shell: Any
 
+    def quiet(self) -> bool:
+        """Whether the cell ends in a semicolon. IPython would look in its history, which is not kept."""
+        return bool(self.semicolon_at_end_of_expression(self.shell.source))  # type: ignore[no-untyped-call]
+
     def write_output_prompt(self) -> None:
         pass
 
@@ -135,6 +139,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     """IPython as cells know it, magics and all, without a terminal and without a kernel."""
 
     outputs: Outputs
+    source: str
     explain: Callable[[BaseException], str] = staticmethod(lambda _error: "")
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
@@ -170,18 +175,24 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def transform_cell(self, raw_cell: str) -> str:
         """Return a cell with magics made Python; what is Python already is left alone, which is quicker."""
-        if not raw_cell[:1].isspace():
-            with suppress(Exception), warnings.catch_warnings(action="ignore"):
-                ast.parse(raw_cell)
-                return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-        transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
-        return transformed
+        self.source = _as_it_is(raw_cell) or super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
+        return self.source
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         lines = [str(line) for line in stb]
         if met := self.explain(evalue):
             lines.append(met)
         self.outputs.error(getattr(etype, "__name__", "Error"), str(evalue), lines)
+
+
+def _as_it_is(cell: str) -> str | None:
+    """Return the cell with a line's end behind it if it is Python, None if not."""
+    if cell[:1].isspace():
+        return None
+    with suppress(Exception), warnings.catch_warnings(action="ignore"):
+        ast.parse(cell)
+        return cell if cell.endswith("\n") else cell + "\n"
+    return None
 
 
 @contextmanager

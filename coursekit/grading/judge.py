@@ -1,9 +1,11 @@
 """Judging one submission: the student's cells run behind the door, the checks run here.
 
-Every submission runs twice, in processes that share nothing. In the first run the hidden cases are asked, and
-all that comes of it is which checks are right. In the second the cells' outputs are kept, and of checks that
-were not right the notebook's own cases are asked again, for what the student reads. So nothing that a student
-reads comes from a process that ever saw a hidden case, whatever its code notes down and prints later.
+A submission runs twice, in processes that share nothing. In the first run the hidden cases are asked, and
+all that comes of it is which checks are right. In the second the cells' outputs are kept, and of checks
+that were not right the notebook's own cases are asked again, for what the student reads. So nothing that a
+student reads comes from a process that ever saw a hidden case, whatever its code notes down and prints
+later. Where no cell showed anything in the first run, the second goes no further than the last check that
+was not right.
 """
 
 import hashlib
@@ -146,6 +148,7 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
     flags = [*rebuilt.flags, *_suspicions(notebook, exercise)]
     reports: dict[str, Report] = {}
     seconds: dict[str, float] = {}
+    last = 0  # the cell up to which there must be a second run
     with Submission(process) as submission:
         for number, cell in _cells_to_run(notebook):
             if is_check(cell):
@@ -156,8 +159,12 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
                 seconds[function] = time.perf_counter() - started
                 flags += _flags_of(report)
                 reports[str(grade_id(cell))] = report
-            elif any(output.get("ename") == "TimeLimit" for output in submission.cell(cell.source)):
-                flags.append(f"cell {number} took too long")
+                if _to_explain(report):
+                    last = max(last, number)
+            elif outputs := submission.cell(cell.source):
+                last = len(notebook.cells)
+                if any(output.get("ename") == "TimeLimit" for output in outputs):
+                    flags.append(f"cell {number} took too long")
     flags += submission.flags
     with Submission(process) as submission:
         for number, cell in _cells_to_run(notebook):
@@ -167,7 +174,7 @@ def judge(released: Any, submitted: Any, process: AnswerProcess, seed: int, stud
                 )
                 cell.outputs = [_shown(report, number)]
             else:
-                outputs = submission.cell(cell.source)
+                outputs = submission.cell(cell.source) if number <= last else []
                 cell.outputs = [nbformat.from_dict(output) for output in outputs]  # type: ignore[no-untyped-call]
             cell.execution_count = number
     flags += submission.flags
@@ -196,11 +203,16 @@ def _cells_to_run(notebook: Any) -> Iterator[tuple[int, Any]]:
             yield number, cell
 
 
+def _to_explain(report: Report) -> set[str]:
+    """Return the checks that are asked again with the notebook's own cases, for what the student reads."""
+    return {v.check for v in report.verdicts if v.outcome not in (Outcome.RIGHT, Outcome.TOO_SLOW)}
+
+
 def _explained(
     report: Report, exercise: Exercise, submission: Submission, student: str, limits: Limits
 ) -> Report:
     """Return a report of the hidden cases with messages about the notebook's own."""
-    again = {v.check for v in report.verdicts if v.outcome not in (Outcome.RIGHT, Outcome.TOO_SLOW)}
+    again = _to_explain(report)
     too_slow = TOO_SLOW.format(**asdict(limits))
     said = {v.check: too_slow for v in report.verdicts if v.outcome is Outcome.TOO_SLOW}
     if again:

@@ -29,6 +29,17 @@ def test_what_is_printed_and_the_last_value_come_in_their_order(shell):
     assert [o.get("text") or o["data"]["text/plain"] for o in outputs] == ["a\n", "b\n", "c\n", "2"]
 
 
+@pytest.mark.parametrize("source", ["1 + 1;", "1 + 1;  # two", "%time 1 + 1;\n2;", "x = 'it''s' ;\nx;\n"])
+def test_a_value_with_a_semicolon_behind_it_is_not_shown(shell, source):
+    assert [kind for kind, _ in kinds(shell.run(source, 5.0)) if kind == "execute_result"] == []
+
+
+@pytest.mark.parametrize("source", ["", "\n\n", "# nothing", "  1\n", "\n1", "x = 1\r\nx"])
+def test_a_cell_gives_what_it_gives_in_a_notebook(shell, source):
+    outputs = shell.run(source, 5.0)
+    assert [o["data"]["text/plain"] for o in outputs] == ["1"] * ("1" in source)
+
+
 def test_names_stay_from_cell_to_cell(shell):
     shell.run("number = 41", 5.0)
     assert shell.run("number + 1", 5.0)[0]["data"]["text/plain"] == "42"

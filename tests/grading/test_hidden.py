@@ -60,12 +60,12 @@ def process(released):
         yield process
 
 
-def judged(released, process, answer):
+def judged(released, process, answer, between="print(noted())"):
     """Judge a submission that prints in a cell between two checks what it has noted down."""
     submitted = nbformat.from_dict(released.copy())
     submitted = nbformat.reads(nbformat.writes(submitted), as_version=4)
     submitted.cells[0].source = NOTE + answer
-    submitted.cells.insert(2, new_code_cell("print(noted())"))
+    submitted.cells.insert(2, new_code_cell(between))
     return judge(released, submitted, process, SEED, "ada")
 
 
@@ -75,9 +75,10 @@ def numbers(seed):
     return [float(case[name][0]).hex() for name in "ab"]
 
 
+@pytest.mark.parametrize("between", ["print(noted())", "print(noted(), end='')"])
 @pytest.mark.parametrize("answer", TRIES.values(), ids=TRIES.keys())
-def test_no_hidden_case_is_in_the_graded_notebook(released, process, answer):
-    found = judged(released, process, answer)
+def test_no_hidden_case_is_in_the_graded_notebook(released, process, answer, between):
+    found = judged(released, process, answer, between)
     hidden, own = numbers(SEED), numbers(0)
     assert not any(number in found.text for number in hidden)
     assert not any(number in found.text for number in own) or found.scores["check_sum"] == 0
@@ -86,3 +87,18 @@ def test_no_hidden_case_is_in_the_graded_notebook(released, process, answer):
 def test_what_is_noted_of_the_notebooks_own_case_is_there_to_be_found(released, process):
     found = judged(released, process, TRIES["in an error"])
     assert all(number in found.text for number in numbers(0))
+
+
+@pytest.mark.parametrize(
+    ("answer", "between", "runs"),
+    [
+        ("def add(a, b):\n    return a + b", "1;", 1),
+        ("def add(a, b):\n    return a + b", "print()", 2),
+        ("def add(a, b):\n    return a - b", "1;", 2),
+    ],
+)
+def test_what_shows_nothing_and_is_right_is_run_once(released, process, monkeypatch, answer, between, runs):
+    begun, fork = [], process.fork
+    monkeypatch.setattr(process, "fork", lambda: begun.append(1) or fork())
+    judged(released, process, answer, between)
+    assert len(begun) == runs
