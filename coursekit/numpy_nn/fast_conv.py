@@ -3,8 +3,9 @@
 ======================  ==========================================================================
 `product`               kernel of one pixel, stride 1: nothing to lower, one matrix product
 `batch_last`            at most 16 filters, 16 images or more, stride 1 (LeNet): `batch_last.py`
-`winograd 4`, `2`       3x3 and 5x5 kernels, stride 1, 16 channels or more: `winograd.py`, by the
-                        largest tile whose transformed filters fit into half of `SCRATCH_BYTES`
+`winograd 4`, `2`       3x3 and 5x5 kernels, stride 1, 16 channels or more, and what folding by the
+                        stride turns into such (11x11 at stride 4): `winograd.py`, by the largest
+                        tile whose transformed filters fit into half of `SCRATCH_BYTES`
 `blocked`               everything else: `blocked.py`
 ======================  ==========================================================================
 
@@ -25,7 +26,7 @@ from coursekit.numpy_nn.blocked import (
     pointwise_forward,
 )
 from coursekit.numpy_nn.parallel import SCRATCH_BYTES, channels_last
-from coursekit.numpy_nn.winograd import winograd_filter_gradient, winograd_forward
+from coursekit.numpy_nn.winograd import folded, unfolded, winograd_filter_gradient, winograd_forward
 
 Pair = tuple[int, int]
 TILES = {3: (4, 2), 5: (2,)}  # by kernel size, the sizes of Winograd's output tiles, the fastest first
@@ -50,10 +51,13 @@ def method(n: int, w_shape: tuple[int, ...], setting: Setting) -> str:
         return "product"
     if dense and filters <= 16 and n >= 16 and setting.groups == 1:
         return "batch_last"
-    if dense and kernel[0] == kernel[1] and kernel[0] in TILES and min(channels, filters) >= 16:
-        for tile in TILES[kernel[0]]:
-            points = (tile + kernel[0] - 1) ** 2
-            if 4 * points * channels * filters <= SCRATCH_BYTES // 2:
+    fold = setting.stride[0]
+    square = kernel[0] == kernel[1] and setting.stride == (fold, fold) and setting.dilation == (1, 1)
+    r, folded_channels = -(-kernel[0] // fold), fold * fold * channels
+    if (dense or fold > 1) and square and r in TILES and min(folded_channels, filters) >= 16:
+        for tile in TILES[r]:
+            points = (tile + r - 1) ** 2
+            if 4 * points * folded_channels * filters <= SCRATCH_BYTES // 2:
                 return f"winograd {tile}"
     return "blocked"
 
@@ -87,7 +91,8 @@ def forward(
         group_kernels = np.ascontiguousarray(_run(kernels, g, groups))
         if how.startswith("winograd"):
             group_b = None if b is None else _run(b, g, groups)
-            winograd_forward(ins, group_kernels, group_b, setting.padding, outs, int(how[-1]))
+            fold, tile = setting.stride[0], int(how[-1])
+            winograd_forward(ins, folded(group_kernels, fold), group_b, setting.padding, outs, tile, fold)
             continue
         if how == "product":
             pointwise_forward(ins, group_kernels, outs)
@@ -129,15 +134,17 @@ def backward(
         if how == "product":
             pointwise_backward(ins, group_kernels, outs, dins, dgroup)
         elif how.startswith("winograd"):
-            tile = int(how[-1])
-            winograd_filter_gradient(ins, outs, setting.padding, w.shape[2], tile, dgroup)
-            if dins is not None:
+            fold, tile = setting.stride[0], int(how[-1])
+            dfolded = np.empty_like(folded(group_kernels, fold))
+            winograd_filter_gradient(ins, outs, setting.padding, len(dfolded), tile, dfolded, fold)
+            dgroup = unfolded(dfolded, fold, w.shape[2])
+            if dins is not None and fold == 1:
                 full = _full(w, setting.padding)
                 winograd_forward(outs, turned(group_kernels), None, full, dins, tile)
         else:
             blocked_filter_gradient(ins, outs, *setting[:3], dgroup)
-            if dins is not None:
-                blocked_input_gradient(outs, group_kernels, *setting[:3], dins)
+        if dins is not None and (how == "blocked" or setting.stride != (1, 1)):
+            blocked_input_gradient(outs, group_kernels, *setting[:3], dins)
         _run(dkernels, g, groups)[...] = dgroup
     dx = None if dpixels is None else dpixels.transpose(0, 3, 1, 2)
     return dx, dkernels.transpose(3, 2, 0, 1)

@@ -8,6 +8,10 @@ gives the tile Y from the filter g and the pixels d. The sum over channels goes 
 element-wise product is n*n matrix products of tiles x channels by channels x filters. A 3x3 filter then
 takes 36 multiplications for 16 output pixels in place of 144.
 
+A filter that moves by s pixels is one that moves by one pixel, over an image whose squares of s x s pixels
+are taken for one pixel with s*s times the channels: one of 11x11 at stride 4 becomes one of 3x3, filled up
+with zeros to 12x12 (*space to depth*). `fold` is this s; the image is folded as its tiles are cut out.
+
 The transforms are linear, and for pixels listed row by row B^T d B is (B^T kron B^T) d: one matrix product
 transforms all tiles at once.
 
@@ -78,15 +82,40 @@ def transformed_filters(w: Float[np.ndarray, "kh kw C M"], m: int) -> Float[np.n
     return u.reshape(len(g), channels, filters)
 
 
+def folded(w: Float[np.ndarray, "k k C M"], fold: int) -> Float[np.ndarray, "r r ssC M"]:
+    """Return the filters for a folded image, r = ceil(k / s), filled up with zeros; the same for s = 1."""
+    if fold == 1:
+        return w
+    k, _, channels, filters = w.shape
+    r = -(-k // fold)
+    filled = np.zeros((r * fold, r * fold, channels, filters), w.dtype)
+    filled[:k, :k] = w
+    squares = filled.reshape(r, fold, r, fold, channels, filters).swapaxes(1, 2)
+    return squares.reshape(r, r, fold * fold * channels, filters)
+
+
+def unfolded(w: Float[np.ndarray, "r r ssC M"], fold: int, k: int) -> Float[np.ndarray, "k k C M"]:
+    """Return the filters of k x k pixels that `folded` made these of."""
+    if fold == 1:
+        return w
+    r, filters = len(w), w.shape[3]
+    squares = w.reshape(r, r, fold, fold, -1, filters).swapaxes(1, 2)
+    return squares.reshape(r * fold, r * fold, -1, filters)[:k, :k]
+
+
 def winograd_forward(
     x: Float[np.ndarray, "N H W C"],
-    w: Float[np.ndarray, "kh kw C M"],
+    w: Float[np.ndarray, "kh kw ssC M"],
     b: Float[np.ndarray, " M"] | None,
     padding: tuple[int, int],
     out: Float[np.ndarray, "N Ho Wo M"],
     m: int,
+    fold: int = 1,
 ) -> None:
-    """Write the convolution with stride 1 to `out`, by tiles of `m` x `m` pixels."""
+    """Write the convolution with stride `fold` to `out`, by tiles of `m` x `m` pixels.
+
+    With a `fold` above 1, `w` are folded filters; see `folded`.
+    """
     r, _, channels, filters = w.shape
     n = m + r - 1
     data, _, output = transforms(m, r, x.dtype)
@@ -96,7 +125,7 @@ def winograd_forward(
     def convolve(block: Block) -> None:
         count = block.rows_in_all * across
         tiles = scratch("transformed", (n * n, count * channels), x.dtype)
-        transform_tiles(x, block, across, m, n, padding, data, tiles)
+        transform_tiles(x, block, across, m, n, padding, data, tiles, fold)
         products = scratch("products", (n * n, count, filters), x.dtype)
         np.matmul(tiles.reshape(n * n, count, channels), u, out=products)
         y = scratch("tiles", (m * m, count * filters), x.dtype)
@@ -121,20 +150,27 @@ def transform_tiles(
     padding: tuple[int, int],
     transform: Float[np.ndarray, "points pixels"],
     out: Float[np.ndarray, "points TC"],
+    fold: int = 1,
 ) -> None:
-    """Write `transform` @ the n x n pixels at every m-th row and column, for the tiles of a block."""
+    """Write `transform` @ the n x n pixels at every m-th row and column, for the tiles of a block.
+
+    Pixels, rows and columns are those of the folded image, padding is in pixels of `x`.
+    """
     (count, high), channels = block.shape, x.shape[3]
     strip = padded_rows(
         x,
         block.images,
-        m * block.rows.start - padding[0],
-        m * (high - 1) + n,
+        fold * m * block.rows.start - padding[0],
+        fold * (m * (high - 1) + n),
         padding[1],
-        m * (across - 1) + n,
+        fold * (m * (across - 1) + n),
     )
     image, row, column, channel = strip.strides
+    down, right = fold * row, fold * column  # from one folded pixel to the next
     tiles = as_strided(
-        strip, (n, n, count, high, across, channels), (row, column, image, m * row, m * column, channel)
+        strip,
+        (n, n, count, high, across, fold, fold, channels),
+        (down, right, image, m * down, m * right, row, column, channel),
     )
     pixels = scratch("tiles", tiles.shape, x.dtype)
     np.copyto(pixels, tiles)
@@ -166,14 +202,15 @@ def winograd_filter_gradient(
     padding: tuple[int, int],
     r: int,
     m: int,
-    dw: Float[np.ndarray, "kh kw C M"],
+    dw: Float[np.ndarray, "kh kw ssC M"],
+    fold: int = 1,
 ) -> None:
-    """Write the gradient by the filters: every step of the forward pass transposed, in reverse.
+    """Write the gradient by the (folded) filters: every step of the forward pass transposed, in reverse.
 
     dY -> A dY A^T, times the transformed tiles, summed over all tiles, and G^T ( ) G at the end.
     """
     n = m + r - 1
-    channels, filters = x.shape[3], dout.shape[3]
+    channels, filters = fold * fold * x.shape[3], dout.shape[3]
     data, g, output = transforms(m, r, x.dtype)
     down, across = -(-dout.shape[1] // m), -(-dout.shape[2] // m)
     du = scratch("filters", (n * n, channels, filters), x.dtype)
@@ -190,7 +227,7 @@ def winograd_filter_gradient(
             block, at = part
             start, stop = at.start * across, at.stop * across
             here = tiles[:, start * channels : stop * channels]
-            transform_tiles(x, block, across, m, n, padding, data, here)
+            transform_tiles(x, block, across, m, n, padding, data, here, fold)
             here = slopes[:, start * filters : stop * filters]
             transform_tiles(dout, block, across, m, m, (0, 0), output.T, here)
 
