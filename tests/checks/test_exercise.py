@@ -33,6 +33,25 @@ def run(function, judge=None):
     return exercise(judge).run("double", LocalAnswers({"double": function}, time_limit=0.2))
 
 
+def test_what_is_right_is_computed_once_for_all_who_are_asked_the_same():
+    asked = []
+
+    def right(x):
+        asked.append(x)
+        return 2 * x
+
+    own = Check("own", "a student's own", 1, lambda rng: ({"x": rng.integers(1000)},))
+    same = Check("same", "the same for all", 1, ({"x": Draw(2)},))
+    test = Exercise("test", (Question("double", right, (same, own)),), ())
+    door = LocalAnswers({"double": lambda x: x + x})
+    for student, seed in (("ada", 1), ("ada", 1), ("bo", 1), ("bo", 2)):
+        assert test.run("double", door, seed, student).points == 2
+    drawn = [tuple(x) for x in asked if np.ndim(x)]
+    own_ones = [x for x in asked if not np.ndim(x)]
+    assert len(drawn) == len(set(drawn)) == 2  # one for each seed
+    assert (len(own_ones), len(set(own_ones))) == (3, 2)
+
+
 def test_right_answers_get_all_points_and_praise():
     report = run(lambda x: x + x)
     assert report.points == report.max_points == 3
